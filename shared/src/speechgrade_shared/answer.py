@@ -1,0 +1,92 @@
+"""What the model may answer: the JSON schema of a rubric, and the validation that no answer gets around.
+
+The schema binds the grammar of the engine; the validation does not trust that it did. Points are an ``enum`` of the
+grid because every grammar backend honours an enum, and not every one honours numeric bounds.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Never
+
+from speechgrade_shared.errors import AnswerInvalid
+from speechgrade_shared.rubric import Category, Criterion, Rubric
+from speechgrade_shared.sections import ScoredSpeech, SectionScore, whole
+
+MAX_FEEDBACK = 600
+MAX_COMMENTS = 1200
+
+
+def answer_schema(rubric: Rubric) -> dict[str, Any]:
+    """The JSON schema (draft 2020-12 subset) of an answer for this rubric: exact names, order and grids."""
+    sections = {category.name: _category_schema(category) for category in rubric.categories}
+    return _closed({"sections": _closed(sections), "overallComments": _string(MAX_COMMENTS)})
+
+
+def parse_answer(text: str, rubric: Rubric) -> ScoredSpeech:
+    """Accept an answer only if it is complete, inside its bounds and on its grid.
+
+    Raises:
+        AnswerInvalid: ``answer_unreadable`` (no JSON, duplicate keys, NaN), ``answer_shape`` (missing or extra parts)
+            or ``answer_points`` (not a number, out of bounds or off the grid).
+    """
+    try:
+        raw = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise AnswerInvalid("The model's answer is not JSON.") from error
+    body = _exact(raw, ("sections", "overallComments"))
+    stored = _exact(body["sections"], tuple(category.name for category in rubric.categories))
+    sections = tuple(_section(category, stored[category.name]) for category in rubric.categories)
+    return ScoredSpeech(sections, _text(body["overallComments"], MAX_COMMENTS))
+
+
+def _category_schema(category: Category) -> dict[str, Any]:
+    points = {c.name: {"enum": [whole(value) for value in c.grid()]} for c in category.criteria}
+    return _closed({"feedback": _string(MAX_FEEDBACK), "points": _closed(points)})
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _string(longest: int) -> dict[str, Any]:
+    return {"type": "string", "maxLength": longest}
+
+
+def _section(category: Category, raw: object) -> SectionScore:
+    entry = _exact(raw, ("feedback", "points"))
+    given = _exact(entry["points"], tuple(criterion.name for criterion in category.criteria))
+    points = tuple((criterion.name, _points(criterion, given[criterion.name])) for criterion in category.criteria)
+    return SectionScore(category.name, _text(entry["feedback"], MAX_FEEDBACK), points)
+
+
+def _exact(raw: object, names: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping) or set(raw) != set(names):
+        raise AnswerInvalid("The model's answer does not have the rubric's parts.", code="answer_shape")
+    return raw
+
+
+def _points(criterion: Criterion, raw: object) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or float(raw) not in criterion.grid():
+        raise AnswerInvalid("The model gave points that the rubric does not allow.", code="answer_points")
+    return float(raw)
+
+
+def _text(raw: object, longest: int) -> str:
+    if not isinstance(raw, str) or len(raw) > longest:
+        raise AnswerInvalid("The model's answer does not have the rubric's parts.", code="answer_shape")
+    return raw.strip()
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError("duplicate key")
+    return dict(pairs)
+
+
+def _refuse_constant(name: str) -> Never:
+    raise ValueError(name)

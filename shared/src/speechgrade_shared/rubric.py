@@ -1,0 +1,257 @@
+"""The rubric as every service sees it: categories of criteria, each with a maximum and a grid of allowed points.
+
+The app stores rubrics in several shapes (snake or camel case, sub-categories as strings or objects, points missing);
+they all end here. The rules for a missing maximum are the app's own: an equal share of the total.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from speechgrade_shared.errors import RubricInvalid
+
+DEFAULT_STEP = 0.5
+MAX_CRITERIA = 60
+MAX_POINTS = 1000.0
+_LETTERS = ("A", "B", "C", "D", "F")
+_DEFAULT_THRESHOLDS = {"A": 90.0, "B": 80.0, "C": 70.0, "D": 60.0, "F": 0.0}
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that is scored. Points lie on multiples of ``step`` from 0, and the maximum itself is always allowed."""
+
+    name: str
+    description: str
+    max_points: float
+    max_source: str
+    step: float = DEFAULT_STEP
+
+    def grid(self) -> tuple[float, ...]:
+        """Every number of points that may be given, ascending from 0."""
+        count = math.floor(self.max_points / self.step + 1e-9)
+        values = [round(index * self.step, 4) for index in range(count + 1)]
+        if values[-1] != self.max_points:
+            values.append(self.max_points)
+        return tuple(values)
+
+    def nearest(self, points: float) -> float:
+        """The grid value nearest to ``points``; the lower one on a tie."""
+        return min(self.grid(), key=lambda value: (abs(value - points), value))
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A section of the rubric. ``implicit`` marks one without sub-categories: its single criterion is itself."""
+
+    name: str
+    description: str
+    criteria: tuple[Criterion, ...]
+    implicit: bool = False
+
+    @property
+    def max_points(self) -> float:
+        return round(sum(criterion.max_points for criterion in self.criteria), 4)
+
+
+@dataclass(frozen=True, slots=True)
+class GradeBand:
+    """A letter, the lowest percentage that earns it, and the word the instructor uses for it."""
+
+    letter: str
+    min_percent: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """A rubric that can be graded with: at least one criterion, unique names, positive total."""
+
+    name: str
+    speech_type: str
+    categories: tuple[Category, ...]
+    grade_scale: tuple[GradeBand, ...]
+
+    @property
+    def max_points(self) -> float:
+        return round(sum(category.max_points for category in self.categories), 4)
+
+    def letter(self, points: float, max_points: float) -> GradeBand:
+        """The grade band that a share of the maximum earns."""
+        percent = 100.0 * points / max_points if max_points else 0.0
+        for band in self.grade_scale:
+            if percent + 1e-9 >= band.min_percent:
+                return band
+        return self.grade_scale[-1]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The app's own rubric shape; ``parse_rubric`` reads it back to an equal rubric."""
+        return {
+            "name": self.name,
+            "speechType": self.speech_type,
+            "totalPoints": self.max_points,
+            "gradeScale": {
+                band.letter: {"min": band.min_percent, "label": band.label} for band in self.grade_scale
+            },
+            "categories": [_category_dict(category) for category in self.categories],
+        }
+
+
+def parse_rubric(raw: object) -> Rubric:
+    """Read a rubric in any of the app's shapes.
+
+    Raises:
+        RubricInvalid: ``rubric_unreadable``, ``rubric_empty``, ``rubric_no_points``, ``rubric_duplicate_name`` or
+            ``rubric_too_large``.
+    """
+    if not isinstance(raw, Mapping):
+        raise RubricInvalid("The rubric is not an object.")
+    drafts = [_draft_category(item) for item in _sequence(raw.get("categories"))]
+    if not drafts:
+        raise RubricInvalid("The rubric has no categories.", code="rubric_empty")
+    count = sum(len(draft.criteria) for draft in drafts)
+    if count > MAX_CRITERIA:
+        raise RubricInvalid(f"The rubric has more than {MAX_CRITERIA} criteria.", code="rubric_too_large")
+    total = _number(raw.get("totalPoints", raw.get("total_points")))
+    share = round(total / count, 4) if total and total > 0 else None
+    step = _step(raw.get("pointStep", raw.get("point_step")))
+    categories = tuple(_finish_category(draft, share, step) for draft in drafts)
+    _refuse_duplicates(categories)
+    return Rubric(
+        name=_text(raw.get("name")),
+        speech_type=_text(raw.get("speechType", raw.get("speech_type"))),
+        categories=categories,
+        grade_scale=_grade_scale(raw.get("gradeScale", raw.get("grade_scale"))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _DraftCriterion:
+    name: str
+    description: str
+    points: float | None = None
+    step: float | None = None
+    source: str = "rubric"
+
+
+@dataclass(frozen=True, slots=True)
+class _DraftCategory:
+    name: str
+    description: str
+    criteria: tuple[_DraftCriterion, ...]
+    implicit: bool
+
+
+def _draft_category(item: object) -> _DraftCategory:
+    if isinstance(item, str):
+        return _DraftCategory(_name(item), "", (_DraftCriterion(_name(item), ""),), implicit=True)
+    if not isinstance(item, Mapping):
+        raise RubricInvalid("A category of the rubric is neither a name nor an object.")
+    name, description = _name(item.get("name")), _text(item.get("description"))
+    criteria = tuple(_draft_criterion(sub) for sub in _sequence(item.get("subcategories")))
+    if criteria:
+        return _DraftCategory(name, description, criteria, implicit=False)
+    return _DraftCategory(name, description, (_draft_criterion({**item, "description": ""}),), implicit=True)
+
+
+def _draft_criterion(item: object) -> _DraftCriterion:
+    if isinstance(item, str):
+        return _DraftCriterion(_name(item), "")
+    if not isinstance(item, Mapping):
+        raise RubricInvalid("A criterion of the rubric is neither a name nor an object.")
+    points = _number(item.get("points", item.get("maxPoints", item.get("maxScore"))))
+    step = None if item.get("step") is None else _step(item["step"])
+    source = "equal_share" if item.get("maxSource") == "equal_share" else "rubric"
+    return _DraftCriterion(_name(item.get("name")), _text(item.get("description")), points, step, source)
+
+
+def _finish_category(draft: _DraftCategory, share: float | None, step: float) -> Category:
+    criteria = tuple(_finish_criterion(criterion, share, step) for criterion in draft.criteria)
+    return Category(draft.name, draft.description, criteria, draft.implicit)
+
+
+def _finish_criterion(draft: _DraftCriterion, share: float | None, step: float) -> Criterion:
+    if draft.points is not None and draft.points > 0:
+        points, source = draft.points, draft.source
+    elif share is not None:
+        points, source = share, "equal_share"
+    else:
+        raise RubricInvalid("A criterion of the rubric is worth no points.", code="rubric_no_points")
+    if points > MAX_POINTS:
+        raise RubricInvalid(f"A criterion is worth more than {MAX_POINTS:g} points.", code="rubric_too_large")
+    return Criterion(draft.name, draft.description, round(points, 4), source, draft.step or step)
+
+
+def _refuse_duplicates(categories: Iterable[Category]) -> None:
+    seen: set[str] = set()
+    for category in categories:
+        names = [criterion.name.casefold() for criterion in category.criteria]
+        if category.name.casefold() in seen or len(set(names)) != len(names):
+            raise RubricInvalid("Two parts of the rubric have the same name.", code="rubric_duplicate_name")
+        seen.add(category.name.casefold())
+
+
+def _grade_scale(raw: object) -> tuple[GradeBand, ...]:
+    given = raw if isinstance(raw, Mapping) else {}
+    bands = [_grade_band(letter, given.get(letter)) for letter in _LETTERS]
+    return tuple(sorted(bands, key=lambda band: (-band.min_percent, band.letter)))
+
+
+def _grade_band(letter: str, raw: object) -> GradeBand:
+    entry = raw if isinstance(raw, Mapping) else {}
+    lowest = _number(entry.get("min"))
+    if lowest is None:
+        bounds = [float(match) for match in _NUMBER.findall(str(entry.get("range") or ""))]
+        # "100-91" reads as 100 and -91: the sign is the dash of the range.
+        lowest = min((abs(bound) for bound in bounds), default=_DEFAULT_THRESHOLDS[letter])
+    return GradeBand(letter, min(max(lowest, 0.0), 100.0), _text(entry.get("label")))
+
+
+def _category_dict(category: Category) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": category.name, "description": category.description}
+    if category.implicit:
+        return _criterion_dict(category.criteria[0]) | shown | {"subcategories": []}
+    return shown | {"subcategories": [_criterion_dict(criterion) for criterion in category.criteria]}
+
+
+def _criterion_dict(criterion: Criterion) -> dict[str, Any]:
+    return {
+        "name": criterion.name,
+        "description": criterion.description,
+        "points": criterion.max_points,
+        "maxSource": criterion.max_source,
+        "step": criterion.step,
+    }
+
+
+def _sequence(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _text(value: object) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _name(value: object) -> str:
+    name = _text(value)
+    if not name:
+        raise RubricInvalid("A part of the rubric has no name.")
+    return name[:200]
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _step(value: object) -> float:
+    step = _number(value)
+    return step if step in (0.25, 0.5, 1.0) else DEFAULT_STEP
