@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing that is scored. Points lie on multiples of ``step`` from 0, and the maximum itself is always allowed."""
+    """One thing that is scored. Points lie on multiples of ``step``; 0 and the maximum are always allowed."""
 
     name: str
     description: str
@@ -93,9 +93,7 @@ class Rubric:
             "name": self.name,
             "speechType": self.speech_type,
             "totalPoints": self.max_points,
-            "gradeScale": {
-                band.letter: {"min": band.min_percent, "label": band.label} for band in self.grade_scale
-            },
+            "gradeScale": {band.letter: {"min": band.min_percent, "label": band.label} for band in self.grade_scale},
             "categories": [_category_dict(category) for category in self.categories],
         }
 

@@ -49,12 +49,12 @@ class ScoredSpeech:
         }
 
 
-def from_dict(stored: Mapping[str, Any]) -> ScoredSpeech:
-    """Read back what ``ScoredSpeech.as_dict`` made. The input is trusted: it comes from our own tables."""
-    sections = tuple(
-        SectionScore(name, entry["feedback"], tuple((k, float(v)) for k, v in entry["points"].items()))
-        for name, entry in stored["sections"].items()
-    )
+def from_dict(stored: Mapping[str, Any], rubric: Rubric) -> ScoredSpeech:
+    """Read back what ``ScoredSpeech.as_dict`` made, in the rubric's order: jsonb keeps the keys but not their order.
+
+    The input is trusted: it comes from our own tables.
+    """
+    sections = tuple(_stored_section(category, stored["sections"][category.name]) for category in rubric.categories)
     return ScoredSpeech(sections, stored["overallComments"])
 
 
@@ -77,6 +77,11 @@ def to_app_shape(scored: ScoredSpeech, rubric: Rubric) -> dict[str, Any]:
 def whole(points: float) -> int | float:
     """Points as JSON should show them: 4 rather than 4.0."""
     return int(points) if float(points).is_integer() else points
+
+
+def _stored_section(category: Category, entry: Mapping[str, Any]) -> SectionScore:
+    points = tuple((criterion.name, float(entry["points"][criterion.name])) for criterion in category.criteria)
+    return SectionScore(category.name, entry["feedback"], points)
 
 
 def _app_section(section: SectionScore, category: Category, rubric: Rubric) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""What the command lines have in common: exit codes, one sentence for an error, JSON when asked for."""
+
+import json
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import structlog
+import typer
+from rich.console import Console
+
+from speechgrade_shared.errors import Retry, SettingsInvalid, SpeechgradeError
+
+console = Console(stderr=True, highlight=False)
+
+
+class Exit(IntEnum):
+    """The exit codes of every command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOTHING_TO_DO = 3
+
+
+def run_app(app: typer.Typer) -> NoReturn:
+    """Run a command line so that an expected error is one sentence with its code, and no traceback."""
+    _finish(lambda: app(standalone_mode=True))
+
+
+def _finish(call: Callable[[], Any]) -> NoReturn:
+    try:
+        call()
+    except SpeechgradeError as error:
+        structlog.get_logger().debug("command_failed", code=error.code, exc_info=True)
+        console.print(
+            f"[bold red]error[/] [{error.code}]".replace(f"[{error.code}]", f"\\[{error.code}]"), error.public
+        )
+        wrong_setup = isinstance(error, SettingsInvalid) or error.retry is Retry.OPERATOR
+        sys.exit(Exit.USAGE if wrong_setup else Exit.FAILED)
+    sys.exit(Exit.OK)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document to standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")

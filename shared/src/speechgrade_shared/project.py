@@ -1,0 +1,156 @@
+"""The one seam to the Supabase project: RPCs and rows of schema ``llm``, objects in Storage.
+
+Every call has a time limit, is tried again while the network is at fault, and fails with an error of our tree. All our
+RPCs are safe to repeat, so writes are retried too.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+from postgrest.exceptions import APIError
+from storage3.exceptions import StorageApiError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from speechgrade_shared.errors import ObjectMissing, ProjectError, ProjectRefused, ProjectUnreachable
+from speechgrade_shared.settings import ProjectSettings
+from supabase import Client, ClientOptions, create_client
+
+T = TypeVar("T")
+PAGE = 500
+_TRANSIENT_STATUS = {408, 429, 500, 502, 503, 504}
+
+
+class SupabaseProject:
+    """A Supabase project, reached with the secret key."""
+
+    def __init__(self, url: str, secret_key: str, *, timeout_s: float = 30.0, attempts: int = 4) -> None:
+        def drop_bearer(request: httpx.Request) -> None:
+            # A secret key is not a JWT: it travels as apikey alone.
+            if request.headers.get("authorization") == f"Bearer {secret_key}":
+                del request.headers["authorization"]
+
+        http = httpx.Client(timeout=timeout_s, event_hooks={"request": [drop_bearer]})
+        options = ClientOptions(schema="llm", postgrest_client_retry=False, httpx_client=http, persist_session=False)
+        self._client: Client = create_client(url, secret_key, options)
+        self._attempts = attempts
+
+    @classmethod
+    def from_settings(cls, settings: ProjectSettings) -> "SupabaseProject":
+        key = settings.supabase_secret_key.get_secret_value()
+        return cls(settings.supabase_url, key, timeout_s=settings.project_timeout_s)
+
+    def rpc(self, name: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Call ``llm.<name>`` and return its JSON result.
+
+        Raises:
+            ProjectUnreachable: no answer within the time limit, after retries.
+            ProjectRefused: the database or its gateway said no; ``database_code`` says which way.
+        """
+        return self._tried(lambda: self._client.rpc(name, dict(params or {})).execute().data)
+
+    def rows(
+        self, table: str, columns: str, *, key: str, where: Mapping[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """All rows of ``llm.<table>`` in the order of the unique column ``key``, page by page."""
+        last: Any = None
+        while True:
+            page = self._tried(partial(self._page, table, columns, key, where or {}, last))
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1][key]
+
+    def upload(self, bucket: str, path: str, data: bytes, content_type: str) -> None:
+        """Store an object; storing the same path again replaces it (paths are content-addressed)."""
+        options: Any = {"content-type": content_type, "upsert": "true", "cache-control": "no-store"}
+        self._tried(lambda: self._client.storage.from_(bucket).upload(path, data, options))
+
+    def download(self, bucket: str, path: str) -> bytes:
+        """Fetch an object.
+
+        Raises:
+            ObjectMissing: there is none at this path.
+        """
+        return self._tried(lambda: self._client.storage.from_(bucket).download(path))
+
+    def remove(self, bucket: str, paths: Sequence[str]) -> None:
+        """Delete objects; those already gone are no error."""
+        for start in range(0, len(paths), PAGE):
+            chunk = list(paths[start : start + PAGE])
+            self._tried(partial(self._client.storage.from_(bucket).remove, chunk))
+
+    def object_names(self, bucket: str, folder: str) -> list[str]:
+        """The names directly in a folder of a bucket, sorted."""
+        names: list[str] = []
+        while True:
+            search: Any = {"limit": PAGE, "offset": len(names), "sortBy": {"column": "name", "order": "asc"}}
+            page = self._tried(partial(self._client.storage.from_(bucket).list, folder, search))
+            names += [str(entry["name"]) for entry in page]
+            if len(page) < PAGE:
+                return sorted(names)
+
+    def _page(self, table: str, columns: str, key: str, where: Mapping[str, Any], after: Any) -> list[dict[str, Any]]:
+        query = self._client.table(table).select(columns).order(key).limit(PAGE)
+        for column, value in where.items():
+            query = query.eq(column, value)
+        if after is not None:
+            query = query.gt(key, after)
+        data: Any = query.execute().data
+        return list(data)
+
+    def _tried(self, call: Callable[[], T]) -> T:
+        retrying = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=wait_exponential_jitter(initial=0.1, max=2.0),
+            retry=retry_if_exception_type(ProjectUnreachable),
+            reraise=True,
+        )
+        for attempt in retrying:
+            with attempt:
+                return _translated(call)
+        raise AssertionError("tenacity either returns or raises")
+
+
+def _translated(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except httpx.TransportError as error:
+        raise ProjectUnreachable("The Supabase project did not answer.") from error
+    except APIError as error:
+        raise _from_api_error(error) from error
+    except StorageApiError as error:
+        raise _from_storage_error(error) from error
+    except httpx.HTTPStatusError as error:
+        raise _by_status(error.response.status_code) from error
+    except ValueError as error:
+        raise ProjectUnreachable("The Supabase project answered with something unreadable.") from error
+
+
+def _from_api_error(error: APIError) -> ProjectError:
+    code = str(error.code or "")
+    if code.isdigit() and len(code) == 3:
+        return _by_status(int(code))
+    if code in {"PGRST000", "PGRST001", "PGRST002", "PGRST003", "40001", "40P01", "57P01", "57P03", "53300", "08006"}:
+        return ProjectUnreachable("The Supabase project's database is not available.")
+    return ProjectRefused(
+        f"The database refused the request ({code or 'no code'}).", database_code=code, hint=str(error.message or "")
+    )
+
+
+def _from_storage_error(error: StorageApiError) -> ProjectError:
+    status = int(error.status) if str(error.status).isdigit() else 0
+    if status == 404 or str(error.code).lower() in {"nosuchkey", "not_found", "notfound"}:
+        return ObjectMissing("An object is not in its bucket.")
+    return _by_status(status)
+
+
+def _by_status(status: int) -> ProjectError:
+    if status in _TRANSIENT_STATUS:
+        return ProjectUnreachable(f"The Supabase project answered with status {status}.")
+    if status == 404:
+        return ObjectMissing("The object or the route does not exist.")
+    if status in (401, 403):
+        return ProjectRefused(f"The Supabase project refused the key (status {status}).", database_code=str(status))
+    return ProjectRefused(f"The Supabase project refused the request (status {status}).", database_code=str(status))

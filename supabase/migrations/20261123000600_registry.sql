@@ -1,0 +1,88 @@
+-- Training runs, adapters and the aliases that point to them.
+
+create table llm.training_runs (
+  id uuid primary key default gen_random_uuid(),
+  dataset_id uuid not null references llm.datasets (id),
+  recipe text not null,
+  recipe_sha256 text not null,
+  recipe_body jsonb not null,
+  worker text not null,
+  status text not null default 'running' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+  progress real not null default 0 check (progress between 0 and 1),
+  metrics jsonb not null default '{}',
+  error_code text,
+  created_at timestamptz not null default now(),
+  heartbeat_at timestamptz not null default now(),
+  finished_at timestamptz
+);
+create index training_runs_dataset_id on llm.training_runs (dataset_id);
+create index training_runs_created_at on llm.training_runs (created_at desc);
+alter table llm.training_runs enable row level security;
+grant select on llm.training_runs to service_role;
+comment on table llm.training_runs is 'One attempt to train an adapter; a running one without heartbeat has died';
+
+create table llm.training_events (
+  id bigint generated always as identity primary key,
+  run_id uuid not null references llm.training_runs (id),
+  at timestamptz not null default now(),
+  kind text not null,
+  payload jsonb not null default '{}'
+);
+create index training_events_run_id on llm.training_events (run_id, id);
+alter table llm.training_events enable row level security;
+grant select on llm.training_events to service_role;
+comment on table llm.training_events is 'What a run said while it ran, append-only';
+
+create table llm.adapters (
+  digest text primary key check (digest ~ '^[0-9a-f]{64}$'),
+  name text not null unique check (name ~ '^[a-z0-9-]+$'),
+  run_id uuid not null references llm.training_runs (id),
+  dataset_id uuid not null references llm.datasets (id),
+  status text not null default 'candidate' check (status in ('candidate', 'approved', 'tainted', 'retired', 'purged')),
+  base_model text not null,
+  base_revision text not null,
+  renderer_version text not null,
+  lora_rank int not null,
+  object_prefix text not null,
+  files jsonb not null,
+  metrics jsonb not null,
+  taint_reason text,
+  tainted_at timestamptz,
+  created_at timestamptz not null default now()
+);
+create index adapters_run_id on llm.adapters (run_id);
+create index adapters_dataset_id on llm.adapters (dataset_id);
+alter table llm.adapters enable row level security;
+grant select on llm.adapters to service_role;
+comment on table llm.adapters is 'An adapter by the digest of its files; immutable but for its status';
+
+create table llm.aliases (
+  scope_kind text not null check (scope_kind in ('default', 'institution', 'course', 'rubric')),
+  scope_id text not null default '',
+  alias text not null check (alias in ('champion', 'challenger')),
+  adapter_digest text not null references llm.adapters (digest),
+  updated_at timestamptz not null default now(),
+  updated_by text not null,
+  primary key (scope_kind, scope_id, alias),
+  check ((scope_kind = 'default') = (scope_id = ''))
+);
+create index aliases_adapter on llm.aliases (adapter_digest);
+alter table llm.aliases enable row level security;
+grant select on llm.aliases to service_role;
+comment on table llm.aliases is 'Which adapter answers for a scope; promotion and rollback move this pointer';
+
+create table llm.alias_history (
+  id bigint generated always as identity primary key,
+  scope_kind text not null,
+  scope_id text not null,
+  alias text not null,
+  adapter_digest text references llm.adapters (digest),
+  at timestamptz not null default now(),
+  by text not null,
+  reason text not null
+);
+create index alias_history_scope on llm.alias_history (scope_kind, scope_id, alias, id);
+create index alias_history_adapter on llm.alias_history (adapter_digest);
+alter table llm.alias_history enable row level security;
+grant select on llm.alias_history to service_role;
+comment on table llm.alias_history is 'Every move of an alias, with who and why';
