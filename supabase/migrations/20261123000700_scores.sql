@@ -37,7 +37,8 @@ declare
   known boolean;
   stored int;
 begin
-  row_ := jsonb_populate_record(null::llm.scores, p_score || jsonb_build_object('created_at', now()));
+  row_ := jsonb_populate_record(null::llm.scores,
+    '{"engine": ""}' || p_score || jsonb_build_object('created_at', now()));
   if row_.evaluation_id is not null then
     perform from public.evaluations e where e.id = row_.evaluation_id for update;
     known := found;

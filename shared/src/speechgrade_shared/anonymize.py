@@ -7,97 +7,17 @@ the context says so, or the model would learn from mutilated sentences.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 
 from speechgrade_shared.roster import Person, Roster, fold_text
 
 ANONYMIZER_VERSION = "a1-1"
 
-COMMON_WORD_NAMES = frozenset(
-    [
-        "amber",
-        "angel",
-        "art",
-        "autumn",
-        "bill",
-        "brook",
-        "brown",
-        "carol",
-        "chance",
-        "chase",
-        "christian",
-        "dawn",
-        "day",
-        "dean",
-        "drew",
-        "eve",
-        "faith",
-        "fields",
-        "frank",
-        "gene",
-        "grace",
-        "grant",
-        "gray",
-        "green",
-        "grey",
-        "hall",
-        "hill",
-        "hope",
-        "hunter",
-        "ivy",
-        "jack",
-        "jade",
-        "jay",
-        "joy",
-        "june",
-        "king",
-        "knight",
-        "lane",
-        "law",
-        "long",
-        "mark",
-        "mason",
-        "may",
-        "melody",
-        "miles",
-        "mills",
-        "miller",
-        "moon",
-        "olive",
-        "page",
-        "park",
-        "parks",
-        "price",
-        "ray",
-        "reed",
-        "rich",
-        "rob",
-        "robin",
-        "rose",
-        "ruby",
-        "rusty",
-        "said",
-        "sage",
-        "skip",
-        "sky",
-        "smith",
-        "stone",
-        "story",
-        "summer",
-        "sun",
-        "wade",
-        "walker",
-        "ward",
-        "way",
-        "west",
-        "white",
-        "will",
-        "wood",
-        "woods",
-        "wright",
-        "young",
-    ]
+COMMON_WORD_NAMES = frozenset((files("speechgrade_shared") / "common_word_names.txt").read_text("utf-8").split())
+_NAME_CONTEXT = (
+    r"(?:name is|name's|i am|i'm|im|this is|call me|thanks|thank you|classmate|friend|professor|prof|dr|mr|ms|mrs)"
+    r"\.?,?\s+"
 )
-_NAME_CONTEXT = r"(?:name is|name's|i am|i'm|im|this is|call me|thanks|thank you|classmate|friend|professor|prof|dr|mr|ms|mrs)\.?,?\s+"
 _POSSESSIVE = r"(?:['\u2019]s|s['\u2019])?"
 _PATTERNS = (
     ("[EMAIL]", re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")),

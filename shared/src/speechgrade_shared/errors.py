@@ -6,6 +6,7 @@ SpeechgradeError
 ├── SectionsUnreadable     sections_*              never
 ├── AnswerInvalid          answer_*                later
 ├── ManifestInvalid        manifest_*              never
+├── DatasetUnavailable     dataset_*               later, or never once erased
 └── ProjectError           the Supabase project
     ├── ProjectUnreachable project_unreachable     later
     ├── ProjectRefused     project_refused         operator
@@ -69,6 +70,17 @@ class ManifestInvalid(SpeechgradeError):
     """A manifest or an object that it names is not what it claims to be."""
 
     code = "manifest_invalid"
+
+
+class DatasetUnavailable(SpeechgradeError):
+    """There is no dataset to read: none is published, or consent has taken it away."""
+
+    code = "dataset_missing"
+    retry = Retry.LATER
+
+    def __init__(self, public: str, *, code: str, retry: Retry = Retry.LATER) -> None:
+        super().__init__(public, code=code)
+        self.retry = retry
 
 
 class ProjectError(SpeechgradeError):

@@ -1,0 +1,123 @@
+"""Datasets, withdrawals, adapters and aliases: what the database itself refuses, and what it does in one transaction."""
+
+import psycopg
+import pytest
+
+from .conftest import School
+
+
+@pytest.fixture
+def published(school: School) -> School:
+    school.settle_included()
+    assert school.publish()["published"]
+    return school
+
+
+def withdraw(school: School) -> None:
+    school.decide(given=False, at="2026-07-01")
+    school.claim()
+    queued = school.queue()
+    assert queued is not None
+    reason = {"status": "excluded", "exclusion_reason": "student_consent_refused", "subject_hash": "a" * 32}
+    school.settle({"evaluation_id": str(school.evaluation), "generation": queued["generation"], **reason})
+
+
+def test_a_snapshot_that_is_not_what_the_rows_say_is_refused(school: School) -> None:
+    school.settle_included()
+    assert school.publish(members=[]) == {"published": False, "reason": "stale", "rows": 1}
+    wrong = {"evaluation_id": str(school.evaluation), "content_sha256": "0" * 64, "shard_path": "s"}
+    assert school.publish(members=[wrong])["reason"] == "stale"
+
+
+def test_a_snapshot_is_refused_the_moment_a_consent_is_gone(school: School) -> None:
+    school.settle_included()
+    school.decide(given=False, at="2026-07-01")
+    assert school.publish()["reason"] == "stale"
+
+
+def test_the_same_snapshot_is_published_once(published: School) -> None:
+    assert published.publish() == {"published": False, "reason": "unchanged"}
+    assert published.one("select count(*) from llm.datasets where status = 'current'") == 1
+
+
+def test_a_withdrawal_taints_every_adapter_that_learned_from_it(published: School) -> None:
+    assert published.register() == "candidate"
+    assert published.promote()["promoted"]
+    withdraw(published)
+    assert published.adapter_status() == "tainted"
+    state = published.one("select llm.serving_state()")
+    assert [entry["servable"] for entry in state] == [False]
+    assert published.one("select count(*) from llm.erasures where completed_at is null") == 1
+    assert published.one("select count(*) from llm.audit_log where action = 'withdraw'") == 1
+
+
+def test_a_soft_delete_takes_the_example_out_and_taints_nobody(published: School) -> None:
+    published.register()
+    published.db.execute("update public.evaluations set deleted_locally_at = now()")
+    published.claim()
+    queued = published.queue()
+    assert queued is not None
+    out = {"status": "excluded", "exclusion_reason": "evaluation_deleted"}
+    published.settle({"evaluation_id": str(published.evaluation), "generation": queued["generation"], **out})
+    assert published.adapter_status() == "candidate"
+    assert published.one("select status from llm.training_data") == "excluded"
+
+
+def test_an_erasure_is_certified_only_when_no_current_snapshot_holds_the_example(published: School) -> None:
+    withdraw(published)
+    pending = published.one("select llm.pending_erasures()")
+    assert pending["objects"] == []
+    assert pending["blocked"] == 1
+    ids = [published.evaluation]
+    assert published.one("select llm.complete_erasures('w1', %s, '{}')", ids) == 0
+    assert published.publish("1" * 64, members=[])["published"]
+    pending = published.one("select llm.pending_erasures()")
+    assert pending["objects"] == ["shards/" + "d" * 64]
+    assert published.one("select llm.complete_erasures('w1', %s, %s)", ids, pending["objects"]) == 1
+    assert published.one("select status from llm.datasets where digest = %s", "d" * 64) == "erased"
+    assert published.one("select certificate ->> 'objects_deleted' from llm.erasures") == "1"
+
+
+def test_an_adapter_of_withdrawn_data_is_born_tainted(published: School) -> None:
+    published.decide(given=False, at="2026-07-01")
+    assert published.register() == "tainted"
+    assert published.promote() == {"promoted": False, "reason": "adapter_tainted"}
+
+
+def test_an_erased_dataset_cannot_be_trained_on(published: School) -> None:
+    published.db.execute("update llm.datasets set status = 'erased'")
+    with pytest.raises(psycopg.errors.NoDataFound):
+        published.register()
+
+
+def test_rollback_returns_to_the_adapter_before(published: School) -> None:
+    published.register("1" * 64)
+    published.register("2" * 64)
+    published.promote("1" * 64)
+    assert published.one("select llm.rollback_alias('operator', 'none yet')")["reason"] == "no_previous_adapter"
+    published.promote("2" * 64)
+    assert published.one("select llm.rollback_alias('operator', 'worse')")["digest"] == "1" * 64
+    assert published.one("select adapter_digest from llm.aliases") == "1" * 64
+    assert published.one("select count(*) from llm.alias_history") == 3
+
+
+def test_an_unknown_adapter_is_not_promoted(school: School) -> None:
+    assert school.promote("9" * 64) == {"promoted": False, "reason": "adapter_unknown"}
+
+
+def test_a_silent_run_is_found_dead_by_the_next_one(published: School) -> None:
+    published.register("1" * 64)
+    published.db.execute(
+        "update llm.training_runs set status = 'running', heartbeat_at = now() - interval '1 hour', finished_at = null"
+    )
+    published.register("2" * 64)
+    failed = published.one("select error_code from llm.training_runs where status = 'failed'")
+    assert failed == "heartbeat_lost"
+
+
+@pytest.mark.parametrize(
+    "change", ["update llm.audit_log set actor = 'x'", "delete from llm.audit_log", "truncate llm.audit_log"]
+)
+def test_the_audit_log_only_grows(published: School, change: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        published.db.execute(change)
