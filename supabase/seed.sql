@@ -1,14 +1,16 @@
 -- Deterministic fake people: a department with its instructors, courses and students. Nobody here is real.
 
 insert into public.institutions (id, name, domain) values
-  ('000352a2-65b6-56d1-a333-3350c95ba866', 'Northfield College', 'northfield.example');
+  ('000352a2-65b6-56d1-a333-3350c95ba866', 'Northfield College', 'northfield.example')
+on conflict (id) do nothing;
 
 insert into auth.users (id, aud, role, email, email_confirmed_at) values
   ('c4de4001-a0ab-5443-b814-85f87871a6f1', 'authenticated', 'authenticated', 'okonkwo@northfield.example', '2026-01-05T08:00:00Z'),
   ('7c036035-6a96-551b-94d8-8e416001bd42', 'authenticated', 'authenticated', 'ashworth@northfield.example', '2026-01-05T08:00:00Z'),
   ('760bc689-e003-526d-9549-bee47769779a', 'authenticated', 'authenticated', 'lindgren@northfield.example', '2026-01-05T08:00:00Z'),
   ('571b3484-1d2c-5104-af9a-d84848b3403b', 'authenticated', 'authenticated', 'hallam@northfield.example', '2026-01-05T08:00:00Z'),
-  ('55bd0348-4618-5d40-bf58-e78c48cee0da', 'authenticated', 'authenticated', 'account@northfield.example', '2026-01-05T08:00:00Z');
+  ('55bd0348-4618-5d40-bf58-e78c48cee0da', 'authenticated', 'authenticated', 'account@northfield.example', '2026-01-05T08:00:00Z')
+on conflict (id) do nothing;
 
 insert into public.user_profiles (id, email, full_name, account_tier, institution_id, llm_training_consent_given, llm_training_consent_given_at) values
   ('c4de4001-a0ab-5443-b814-85f87871a6f1', 'okonkwo@northfield.example', 'Miriam Okonkwo', 'instructor', '000352a2-65b6-56d1-a333-3350c95ba866', true, '2026-01-06T09:00:00Z'),
@@ -26,7 +28,8 @@ insert into public.courses (id, instructor_id, name, code, semester, year) value
   ('b40471f4-28e8-5d1f-9c3d-63b84030ef2e', '7c036035-6a96-551b-94d8-8e416001bd42', 'Argumentation and Debate', 'COMM-220', 'Fall', 2026),
   ('97db28b4-c82a-5ef8-9224-4141ce06e05f', '760bc689-e003-526d-9549-bee47769779a', 'Business Presentations', 'BUS-305', 'Fall', 2026),
   ('e45dc9f1-08f9-5c6c-88ca-adc1ae247d1b', '571b3484-1d2c-5104-af9a-d84848b3403b', 'Voices of Rhetoric', 'RHET-140', 'Fall', 2026),
-  ('3a2a2680-a307-5a57-83e6-4b117603a57a', '55bd0348-4618-5d40-bf58-e78c48cee0da', 'Trial Course', 'TRY-001', 'Fall', 2026);
+  ('3a2a2680-a307-5a57-83e6-4b117603a57a', '55bd0348-4618-5d40-bf58-e78c48cee0da', 'Trial Course', 'TRY-001', 'Fall', 2026)
+on conflict (id) do nothing;
 
 -- One person can be enrolled twice: the same e-mail address under two enrolments.
 insert into public.course_students (id, course_id, first_name, last_name, email, student_id) values
@@ -100,4 +103,5 @@ insert into public.course_students (id, course_id, first_name, last_name, email,
   ('3953249c-0374-5982-9504-1823cded94cf', 'b40471f4-28e8-5d1f-9c3d-63b84030ef2e', 'Bruno', 'Moretti', 'bruno.moretti@student.northfield.example', 'N202602394'),
   ('361d47e5-cc7a-5a0c-abe3-341ce95bc3a7', '97db28b4-c82a-5ef8-9224-4141ce06e05f', 'Carmen', 'Vidal', 'carmen.vidal@student.northfield.example', 'N202602431'),
   ('74201867-cf04-550c-b86b-9fd6eaac86c1', '3ac26273-ab6e-5b42-84f9-451dc4e4856f', 'Dmitri', 'Orlov', 'dmitri.orlov@student.northfield.example', 'N202602468'),
-  ('1eaf38aa-7ad6-5456-b64a-e35d5e50509d', 'e45dc9f1-08f9-5c6c-88ca-adc1ae247d1b', 'Elena', 'Marchetti', 'elena.marchetti@student.northfield.example', 'N202602505');
+  ('1eaf38aa-7ad6-5456-b64a-e35d5e50509d', 'e45dc9f1-08f9-5c6c-88ca-adc1ae247d1b', 'Elena', 'Marchetti', 'elena.marchetti@student.northfield.example', 'N202602505')
+on conflict (id) do nothing;

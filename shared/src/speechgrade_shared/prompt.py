@@ -26,6 +26,7 @@ FENCE = "transcript"
 _TEMPLATE_TOKENS = re.compile(r"\[\s*/?\s*INST\s*\]|<\s*/?\s*s\s*>|<<\s*/?\s*SYS\s*>>|<\|[^|>]{0,40}\|>", re.IGNORECASE)
 _FENCE_LOOKALIKE = re.compile(rf"<\s*/?\s*{FENCE}\s*/?\s*>", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_PARENTHESES = str.maketrans({"[": "(", "]": ")", "<": "(", ">": ")", "|": None})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -68,7 +69,8 @@ def defang(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
     text = _FENCE_LOOKALIKE.sub("(transcript)", text)
-    return _TEMPLATE_TOKENS.sub(lambda match: re.sub(r"[\[\]<>|]", " ", match.group()).strip(), text).strip()
+    # Parentheses, not nothing: what stood around a token must not close up to form another.
+    return _TEMPLATE_TOKENS.sub(lambda match: match.group().translate(_PARENTHESES), text).strip()
 
 
 def _headed(name: str, max_points: float, description: str) -> str:

@@ -1,0 +1,72 @@
+"""Rules of the design that can be read off the source."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+SOURCES = [REPO / "shared/src", *sorted(REPO.glob("services/*/src")), REPO / "local/src"]
+MODULES = [path for root in SOURCES for path in sorted(root.rglob("*.py"))]
+IO_LIBRARIES = {"httpx", "supabase", "fastapi", "uvicorn", "os", "subprocess", "socket", "requests", "time", "tenacity"}
+PURE = {
+    "shared": "answer anonymize canonicalize digest errors leak_scan manifests prompt roster rubric sections subject",
+    "exporter": "eligibility provenance transcript_gate examples lines shards",
+    "trainer": "recipe metrics",
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def pure_modules() -> list[Path]:
+    found = []
+    for package, names in PURE.items():
+        root = REPO / ("shared/src" if package == "shared" else f"services/{package}/src") / f"speechgrade_{package}"
+        found += [root / f"{name}.py" for name in names.split()]
+    return found
+
+
+@pytest.mark.parametrize("path", pure_modules(), ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_the_core_does_no_input_or_output(path: Path) -> None:
+    assert not IO_LIBRARIES & set(imports(path))
+
+
+def test_supabase_is_imported_in_one_module() -> None:
+    assert [path.stem for path in MODULES if "supabase" in imports(path)] == ["project"]
+
+
+def test_the_environment_is_read_by_settings_alone() -> None:
+    # The embedded stack hands an environment on to the processes that it starts; the services read settings.
+    readers = [
+        path
+        for path in MODULES
+        if "speechgrade_local" not in path.parts and ("os.environ" in path.read_text("utf-8") or "getenv" in path.read_text("utf-8"))
+    ]
+    assert readers == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_modules_are_short_and_named_by_the_domain(path: Path) -> None:
+    if path.stem != "db_types":
+        assert len(path.read_text("utf-8").splitlines()) <= 500
+    assert path.stem not in {"utils", "util", "common", "helpers", "helper", "manager", "misc", "types"}
+
+
+@pytest.mark.parametrize("package", ["speechgrade_exporter.commands", "speechgrade_scorer.app", "speechgrade_scorer.commands"])
+def test_services_without_a_gpu_never_import_torch(package: str) -> None:
+    code = f"import sys, {package}; print(sorted({{'torch', 'transformers', 'vllm'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_python_lives_in_the_supabase_folder() -> None:
+    assert list((REPO / "supabase").rglob("*.py")) == []
