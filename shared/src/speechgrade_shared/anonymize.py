@@ -7,6 +7,7 @@ the context says so, or the model would learn from mutilated sentences.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from speechgrade_shared.roster import Person, Roster, fold_text
@@ -30,6 +31,10 @@ _PATTERNS = (
     ("[PHONE]", re.compile(r"(?<![\w-])(?:\+?\d{1,3}[\s.-]?)?(?:\(\d{3}\)|\d{3})[\s.-]?\d{3}[\s.-]?\d{4}(?![\w-])")),
     ("[ID]", re.compile(r"\b(?:\d{3}-\d{2}-\d{4}|[a-z]{0,2}\d{7,12})\b", re.IGNORECASE)),
 )
+
+
+# A course's people are looked for in speech after speech, and re's own cache holds fewer patterns than a few courses.
+_compiled = lru_cache(maxsize=20_000)(re.compile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,8 @@ def _rules(roster: Roster) -> Iterator[_Rule]:
 def _person_rules(person: Person) -> Iterator[_Rule]:
     first, last = _placeholders(person.role)
     local_part = person.email.partition("@")[0]
-    if len(local_part) > 3 and not common_word(local_part):
+    is_name = fold_text(local_part) in {fold_text(person.first_name), fold_text(person.last_name)}
+    if len(local_part) > 3 and not is_name and not common_word(local_part):
         yield from _literals("[EMAIL]", (local_part,))
     if person.first_name and person.last_name and first == last:
         yield from _literals(first, (f"{person.first_name} {person.last_name}",))
@@ -124,22 +130,23 @@ def _placeholders(role: str) -> tuple[str, str]:
 
 
 def _name_rules(placeholder: str, name: str, other: str) -> Iterator[_Rule]:
-    if len(name) < 2:
-        return
     literal = _literal(name)
-    if not common_word(name):
-        yield _Rule(placeholder, re.compile(rf"(?<!\w)(?P<name>{literal}){_POSSESSIVE}(?!\w)"))
+    if len(literal) < 2:
         return
-    neighbour = _literal(other) if other else r"(?!)"
-    yield _Rule(placeholder, re.compile(rf"(?<!\w)(?:{_NAME_CONTEXT})(?P<name>{literal})(?!\w)"))
-    yield _Rule(placeholder, re.compile(rf"(?<!\w)(?P<name>{literal})(?=\s+(?:{neighbour}|\[\w+\]))"))
-    yield _Rule(placeholder, re.compile(rf"(?<!\w){neighbour}\s+(?P<name>{literal})(?!\w)"))
+    if not common_word(name):
+        yield _Rule(placeholder, _compiled(rf"(?<!\w)(?P<name>{literal}){_POSSESSIVE}(?!\w)"))
+        return
+    neighbour = _literal(other) or r"(?!)"
+    yield _Rule(placeholder, _compiled(rf"(?<!\w)(?:{_NAME_CONTEXT})(?P<name>{literal})(?!\w)"))
+    yield _Rule(placeholder, _compiled(rf"(?<!\w)(?P<name>{literal})(?=\s+(?:{neighbour}|\[\w+\]))"))
+    yield _Rule(placeholder, _compiled(rf"(?<!\w){neighbour}\s+(?P<name>{literal})(?!\w)"))
 
 
 def _literals(placeholder: str, names: Iterable[str]) -> Iterator[_Rule]:
     for name in sorted(set(names), key=lambda name: (-len(name), name)):
-        if len(name) > 1:
-            yield _Rule(placeholder, re.compile(rf"(?<!\w){_literal(name)}(?!\w)"))
+        # A dash for a name that nobody knows has no letters left to look for.
+        if len(literal := _literal(name)) > 1:
+            yield _Rule(placeholder, _compiled(rf"(?<!\w){literal}(?!\w)"))
 
 
 def _literal(name: str) -> str:

@@ -5,6 +5,7 @@ grid because every grammar backend honours an enum, and not every one honours nu
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Never
 
@@ -14,6 +15,8 @@ from speechgrade_shared.sections import ScoredSpeech, SectionScore, whole
 
 MAX_FEEDBACK = 600
 MAX_COMMENTS = 1200
+# JSON may escape control characters and lone surrogates; a database can keep neither.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def answer_schema(rubric: Rubric) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def _points(criterion: Criterion, raw: object) -> float:
 def _text(raw: object, longest: int) -> str:
     if not isinstance(raw, str) or len(raw) > longest:
         raise AnswerInvalid("The model's answer does not have the rubric's parts.", code="answer_shape")
-    return raw.strip()
+    return _UNSTORABLE.sub(" ", raw).strip()
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

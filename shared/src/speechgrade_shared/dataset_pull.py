@@ -1,14 +1,13 @@
 """Fetch a published dataset into a folder and prove that every byte of it is what its manifest says.
 
-The folder is a cache: each dataset lies under its digest as ``manifest.json`` and one ``<split>.jsonl`` per split. It is
-verified on every use, and datasets that are no longer current are removed from it, because they may hold the speeches
+The folder is a cache: each dataset lies under its digest as ``manifest.json`` and one ``<split>.jsonl`` per split. It
+is verified on every use, and datasets that are no longer current are removed from it: they may hold the speeches
 of people who have withdrawn since.
 
-A line of a split is one JSON object: ``messages`` (system, user, assistant), ``example`` and ``subject`` (pseudonyms) and
-``rubric`` (what ``parse_rubric`` reads).
+A line of a split is one JSON object: ``messages`` (system, user, assistant), ``example`` and ``subject`` (pseudonyms),
+and ``rubric`` (what ``parse_rubric`` reads).
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -151,7 +150,7 @@ def _forget_others(project: SupabaseProject, into: Path, digest: str) -> None:
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
     for folder in into.glob(f"{_UNFINISHED}*"):
-        if time.time() - os.stat(folder).st_mtime > _UNFINISHED_TOO_LONG_S:
+        if time.time() - folder.stat().st_mtime > _UNFINISHED_TOO_LONG_S:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from speechgrade_shared.errors import ObjectMissing, ProjectError, ProjectRefused, ProjectUnreachable
 from speechgrade_shared.settings import ProjectSettings
@@ -31,7 +31,7 @@ class SupabaseProject:
             if request.headers.get("authorization") == f"Bearer {secret_key}":
                 del request.headers["authorization"]
 
-        http = httpx.Client(timeout=timeout_s, event_hooks={"request": [drop_bearer]})
+        self._http = http = httpx.Client(timeout=timeout_s, event_hooks={"request": [drop_bearer]})
         options = ClientOptions(schema="llm", postgrest_client_retry=False, httpx_client=http, persist_session=False)
         self._client: Client = create_client(url, secret_key, options)
         self._attempts = attempts
@@ -40,6 +40,10 @@ class SupabaseProject:
     def from_settings(cls, settings: ProjectSettings) -> "SupabaseProject":
         key = settings.supabase_secret_key.get_secret_value()
         return cls(settings.supabase_url, key, timeout_s=settings.project_timeout_s)
+
+    def close(self) -> None:
+        """Give the connections back; the project is not used afterwards."""
+        self._http.close()
 
     def rpc(self, name: str, params: Mapping[str, Any] | None = None) -> Any:
         """Call ``llm.<name>`` and return its JSON result.
@@ -82,12 +86,17 @@ class SupabaseProject:
             self._tried(partial(self._client.storage.from_(bucket).remove, chunk))
 
     def object_names(self, bucket: str, folder: str) -> list[str]:
-        """The names directly in a folder of a bucket, sorted."""
+        """The names of the objects directly in a folder of a bucket, sorted."""
         names: list[str] = []
+        seen = 0
         while True:
-            search: Any = {"limit": PAGE, "offset": len(names), "sortBy": {"column": "name", "order": "asc"}}
+            search: Any = {"limit": PAGE, "offset": seen, "sortBy": {"column": "name", "order": "asc"}}
             page = self._tried(partial(self._client.storage.from_(bucket).list, folder, search))
-            names += [str(entry["name"]) for entry in page]
+            # A hosted project names objects within the folder and lists sub-folders too, without an id; the embedded
+            # one gives whole paths, of everything below.
+            paths = [str(entry["name"]).removeprefix(f"{folder}/") for entry in page if entry.get("id")]
+            names += [path for path in paths if "/" not in path]
+            seen += len(page)
             if len(page) < PAGE:
                 return sorted(names)
 
@@ -103,7 +112,7 @@ class SupabaseProject:
     def _tried(self, call: Callable[[], T]) -> T:
         retrying = Retrying(
             stop=stop_after_attempt(self._attempts),
-            wait=wait_exponential_jitter(initial=0.1, max=2.0),
+            wait=wait_random_exponential(multiplier=0.1, max=2.0),
             retry=retry_if_exception_type(ProjectUnreachable),
             reraise=True,
         )

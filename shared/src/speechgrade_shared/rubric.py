@@ -22,7 +22,10 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing that is scored. Points lie on multiples of ``step``; 0 and the maximum are always allowed."""
+    """One thing that is scored. Points lie on multiples of ``step``; 0 and the maximum are always allowed.
+
+    ``max_source`` says where the maximum was read: rubric, equal_share of the total, or the evaluation's own scores.
+    """
 
     name: str
     description: str
@@ -162,7 +165,8 @@ def _draft_criterion(item: object) -> _DraftCriterion:
         raise RubricInvalid("A criterion of the rubric is neither a name nor an object.")
     points = _number(item.get("points", item.get("maxPoints", item.get("maxScore"))))
     step = None if item.get("step") is None else _step(item["step"])
-    source = "equal_share" if item.get("maxSource") == "equal_share" else "rubric"
+    stated = item.get("maxSource")
+    source = stated if stated in ("equal_share", "evaluation") else "rubric"
     return _DraftCriterion(_name(item.get("name")), _text(item.get("description")), points, step, source)
 
 

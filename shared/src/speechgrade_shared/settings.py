@@ -26,8 +26,8 @@ def _long_enough(value: SecretStr) -> SecretStr:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 """An address without its trailing slash."""
 
-PseudonymKey = Annotated[SecretStr, AfterValidator(_long_enough)]
-"""The key of the pseudonyms: at least 32 bytes, kept outside database and bucket."""
+LongSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
+"""A secret of at least 32 bytes, such as the key of the pseudonyms, which is kept outside database and bucket."""
 
 
 class ProjectSettings(BaseSettings):

@@ -9,6 +9,7 @@ from speechgrade_shared.sections import ScoredSpeech, SectionScore
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(
     lambda name: bool(name.split())
 )
+PROSE = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
@@ -38,9 +39,9 @@ def scored(draw: st.DrawFn, rubric: Rubric) -> ScoredSpeech:
     sections = tuple(
         SectionScore(
             category.name,
-            draw(st.text(max_size=20)).strip(),
+            draw(PROSE),
             tuple((c.name, draw(st.sampled_from(c.grid()))) for c in category.criteria),
         )
         for category in rubric.categories
     )
-    return ScoredSpeech(sections, draw(st.text(max_size=20)).strip())
+    return ScoredSpeech(sections, draw(PROSE))

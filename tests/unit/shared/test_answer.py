@@ -52,6 +52,11 @@ def test_a_bad_answer_is_refused_with_its_reason(text: str, code: str) -> None:
     assert caught.value.code == code
 
 
+def test_what_a_database_cannot_keep_becomes_a_space() -> None:
+    speech = parse_answer(answer(feedback='"a\\u0000b\\ud800"'), RUBRIC)
+    assert speech.sections[0].feedback == "a b"
+
+
 @given(st.data())
 def test_every_rendered_score_is_in_its_schema_and_reads_back(data: st.DataObject) -> None:
     rubric: Rubric = data.draw(rubrics())
