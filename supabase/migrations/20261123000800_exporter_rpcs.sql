@@ -24,6 +24,38 @@ begin
   return cardinality(changed);
 end $$;
 
+create function llm.enqueue_stale(p_altered uuid[]) returns int
+language plpgsql security definer set search_path = '' as $$
+-- Examples that are not what was settled, or that have lost consent without a trigger having said so.
+declare stale uuid[];
+begin
+  select coalesce(array_agg(t.evaluation_id), '{}') into stale from llm.training_data t
+   where t.status = 'included' and (t.evaluation_id = any (p_altered) or not llm_private.may_teach(t.evaluation_id));
+  perform llm_private.enqueue(stale, 'stale');
+  return cardinality(stale);
+end $$;
+
+create function llm.missing_columns() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- The app's columns that we read and this project lacks.
+  select coalesce(jsonb_agg(needed.tab || '.' || needed.col order by needed.tab, needed.col), '[]')
+    from (values
+      ('evaluations', 'id'), ('evaluations', 'instructor_id'), ('evaluations', 'student_id'), ('evaluations', 'course_id'),
+      ('evaluations', 'rubric_id'), ('evaluations', 'transcript'), ('evaluations', 'ai_provider'),
+      ('evaluations', 'evaluation_data'), ('evaluations', 'deleted_locally_at'), ('evaluations', 'model_used'),
+      ('courses', 'id'), ('courses', 'name'), ('courses', 'code'), ('courses', 'deleted_locally_at'),
+      ('course_students', 'id'), ('course_students', 'course_id'), ('course_students', 'first_name'),
+      ('course_students', 'last_name'), ('course_students', 'email'), ('course_students', 'student_id'),
+      ('course_students', 'deleted_locally_at'), ('user_profiles', 'id'), ('user_profiles', 'email'),
+      ('user_profiles', 'full_name'), ('user_profiles', 'account_tier'), ('user_profiles', 'institution_id'),
+      ('user_profiles', 'llm_training_consent_given'), ('rubrics', 'id'), ('rubrics', 'name'), ('rubrics', 'categories'),
+      ('rubrics', 'total_points'), ('rubrics', 'grade_scale'), ('consent_forms', 'id'), ('consent_forms', 'course_id'),
+      ('consent_forms', 'student_id'), ('consent_forms', 'consent_type'), ('consent_forms', 'consent_given'),
+      ('consent_forms', 'created_at'), ('institutions', 'id'), ('institutions', 'name')) as needed (tab, col)
+   where not exists (select from pg_catalog.pg_attribute a
+                      where a.attrelid = to_regclass('public.' || needed.tab) and a.attname = needed.col and not a.attisdropped);
+$$;
+
 create function llm.read_evaluations(p_ids uuid[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   -- One evaluation with everything that decides about it, as of one moment; columns that a project lacks are absent.
@@ -42,6 +74,9 @@ language sql stable security definer set search_path = '' as $$
          and f.consent_type = any ((select consent_types from llm.policy)::text[])), '[]'),
     'consent_types', (select to_jsonb(consent_types) from llm.policy),
     'may_teach', llm_private.may_teach(wanted.id),
+    'own_scores', coalesce((
+      select jsonb_agg(o.sections order by o.created_at, o.id) from llm.scores o
+       where o.evaluation_id = wanted.id and o.status = 'ok'), '[]'),
     'roster', jsonb_build_object(
       'people', coalesce((
         select jsonb_agg(jsonb_build_object(

@@ -61,7 +61,8 @@ begin
     row_.status := 'tainted'; row_.tainted_at := now(); row_.taint_reason := 'consent_changed';
   end if;
   insert into llm.adapters select row_.* on conflict (digest) do nothing;
-  update llm.training_runs r set status = 'succeeded', progress = 1, metrics = row_.metrics, finished_at = now(), heartbeat_at = now()
+  update llm.training_runs r set status = 'succeeded', error_code = null, progress = 1, metrics = row_.metrics,
+         finished_at = now(), heartbeat_at = now()
    where r.id = row_.run_id;
   perform llm_private.audit('trainer', 'register', row_.digest, jsonb_build_object('run', row_.run_id, 'status', row_.status));
   return (select jsonb_build_object('name', a.name, 'status', a.status) from llm.adapters a where a.digest = row_.digest);

@@ -1,10 +1,9 @@
 """The migrations as the official CLI applies them: on a fresh project, again, and over an app that is already there."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import psycopg
+from speechgrade_local.migrations import advise, generate_types
 from speechgrade_local.node import locate_node
 from speechgrade_local.stack import Stack
 
@@ -12,28 +11,17 @@ REPO = Path(__file__).resolve().parents[2]
 TYPES = REPO / "shared/src/speechgrade_shared/db_types.py"
 
 
-def cli(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    parts = locate_node(REPO)
-    command = [str(parts.supabase_cli), *arguments, f"--remote={stack.database_url}"]
-    environment = os.environ | {"SUPABASE_TELEMETRY_DISABLED": "1", "DO_NOT_TRACK": "1", "HOME": str(stack.state.root)}
-    return subprocess.run(
-        command, cwd=stack.state.root, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
-
-
 def test_applying_them_again_changes_nothing(database: Stack) -> None:
     database.apply_migrations()
 
 
 def test_the_committed_types_are_those_of_the_database(database: Stack) -> None:
-    done = cli(database, "gen", "types", "--lang=python", "--schema", "public", "--schema", "llm")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == TYPES.read_text("utf-8"), "run `make types` and commit the result"
+    types = generate_types(locate_node(REPO), database.database_url, database.state.root / "cli-home")
+    assert types == TYPES.read_text("utf-8"), "run `make types` and commit the result"
 
 
 def test_the_advisors_have_nothing_to_say(database: Stack) -> None:
-    done = cli(database, "db", "advisors", "--fail-on", "warn")
-    assert done.returncode == 0, done.stdout + done.stderr
+    advise(locate_node(REPO), database.database_url, database.state.root / "cli-home")
 
 
 def test_the_tables_of_an_app_that_is_already_there_stay_as_they_are(tmp_path: Path) -> None:
