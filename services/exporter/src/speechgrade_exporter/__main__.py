@@ -1,0 +1,5 @@
+"""``python -m speechgrade_exporter``."""
+
+from speechgrade_exporter.commands import main
+
+main()

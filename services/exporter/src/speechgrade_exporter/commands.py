@@ -1,0 +1,166 @@
+"""The command line. Exit codes: 0 ok, 1 failed, 2 settings or usage, 3 nothing to do."""
+
+import signal
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.table import Table
+from speechgrade_shared import settings as shared_settings
+from speechgrade_shared.command_line import Exit, console, print_json, run_app
+from speechgrade_shared.dataset_pull import pull_dataset
+from speechgrade_shared.telemetry import configure_logging
+
+from speechgrade_exporter.doctor import examine
+from speechgrade_exporter.exporter import Exporter, RunReport
+from speechgrade_exporter.progress import queue_progress
+from speechgrade_exporter.settings import ExporterSettings
+
+app = typer.Typer(
+    help="Turns consented gradings into a verifiable dataset.", no_args_is_help=True, add_completion=False
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def main() -> NoReturn:
+    """The console script."""
+    run_app(app)
+
+
+@app.callback(invoke_without_command=True)
+def configuration(
+    check_config: Annotated[
+        bool, typer.Option("--check-config", help="Print the settings in effect, or everything wrong with them.")
+    ] = False,
+) -> None:
+    """Turns consented gradings into a verifiable dataset."""
+    if check_config:
+        print_json(_settings().model_dump(mode="json"))
+        raise typer.Exit(Exit.OK)
+
+
+@app.command()
+def once(as_json: Json = False) -> None:
+    """Work everything that is open, then publish."""
+    exporter = _exporter()
+    with queue_progress(exporter.project) as progress:
+        report = exporter.run_once(progress)
+    _finish(report, as_json=as_json)
+
+
+@app.command()
+def publish(as_json: Json = False) -> None:
+    """Publish what is settled."""
+    _finish(_exporter().publish(), as_json=as_json)
+
+
+@app.command()
+def serve() -> None:
+    """Work the queue until stopped; SIGTERM finishes the batch and gives back the rest."""
+    from speechgrade_exporter.health import health_app, serving
+    from speechgrade_exporter.service import Service
+
+    settings = _settings()
+    service = Service(Exporter.from_settings(settings), settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stop())
+    with serving(health_app(service.health), settings.health_host, settings.health_port):
+        service.run()
+
+
+@app.command()
+def pull(
+    folder: Annotated[Path, typer.Argument(help="Where datasets are kept, each under its digest.")],
+    digest: Annotated[str | None, typer.Option(help="Another dataset than the current one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch a dataset and verify every byte of it."""
+    settings = _settings()
+    pulled = pull_dataset(Exporter.from_settings(settings).project, digest, folder, bucket=settings.dataset_bucket)
+    counts = {str(split): part.examples for split, part in pulled.manifest.splits.items()}
+    if as_json:
+        print_json({"digest": pulled.digest, "folder": str(pulled.folder), "examples": counts})
+    else:
+        console.print(f"{pulled.digest} in {pulled.folder}: {_counted(counts)}", soft_wrap=True)
+
+
+@app.command()
+def backfill(as_json: Json = False) -> None:
+    """Put every evaluation into the queue again."""
+    count = int(_exporter().project.rpc("enqueue_all", {"p_actor": "exporter"}))
+    print_json({"enqueued": count}) if as_json else console.print(f"{count} evaluations are in the queue.")
+
+
+@app.command()
+def stats(as_json: Json = False) -> None:
+    """What is in the queue and in the dataset, and what was left out and why."""
+    project = _exporter().project
+    found = {
+        "queue": project.rpc("queue_state"),
+        "dataset": project.rpc("current_dataset"),
+        "excluded": project.rpc("exclusion_counts"),
+    }
+    if as_json:
+        print_json(found)
+        return
+    dataset = found["dataset"] or {}
+    table = Table(show_header=False)
+    table.add_row("queue", _counted(found["queue"]))
+    table.add_row("dataset", str(dataset.get("digest", "none")))
+    table.add_row("examples", _counted(dataset.get("splits") or {}))
+    table.add_row("left out", _counted(found["excluded"]))
+    console.print(table)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look for what is missing or wrong, and say how to fix it."""
+    settings = _settings()
+    findings = list(examine(Exporter.from_settings(settings).project, settings))
+    if as_json:
+        print_json([{"name": f.name, "code": f.code, "detail": f.detail, "fix": f.fix} for f in findings])
+    for finding in () if as_json else findings:
+        mark = "[green]ok[/]" if finding.is_ok else "[red]wrong[/]"
+        console.print(mark, finding.name, "-", finding.detail, finding.fix)
+    if not all(finding.is_ok for finding in findings):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _settings() -> ExporterSettings:
+    settings = shared_settings.load(ExporterSettings)
+    configure_logging("exporter", level=settings.log_level, as_json=settings.log_json)
+    return settings
+
+
+def _exporter() -> Exporter:
+    return Exporter.from_settings(_settings())
+
+
+def _finish(report: RunReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        _show(report)
+    if report.work.failures:
+        raise typer.Exit(Exit.FAILED)
+    if report.did_nothing:
+        raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+def _show(report: RunReport) -> None:
+    publication = report.publication
+    table = Table(show_header=False)
+    table.add_row("changes", f"{report.work.claimed} ({_counted(report.work.outcomes)})")
+    table.add_row("dataset", f"{publication.digest} {publication.outcome}")
+    table.add_row("examples", f"{publication.examples} of {publication.subjects} people")
+    table.add_row("splits", _counted(publication.splits or {}))
+    table.add_row("left out", _counted(publication.excluded or {}))
+    table.add_row("erased", f"{report.erasure.certificates} withdrawals, {report.erasure.objects} objects")
+    if report.work.failures:
+        table.add_row("failed, tried again later", _counted(report.work.failures))
+    console.print(table)
+
+
+def _counted(counts: object) -> str:
+    pairs = counts.items() if isinstance(counts, dict) else ()
+    return ", ".join(f"{name} {count}" for name, count in pairs) or "none"

@@ -1,0 +1,41 @@
+"""The exporter's own errors; everything else it raises comes from ``speechgrade_shared.errors``.
+
+SpeechgradeError
+└── ExporterError
+    ├── ReadIncomplete       read_incomplete       later
+    ├── DatasetUnsettled     dataset_unsettled     later
+    ├── ObjectUnverified     object_unverified     later
+    └── ErasureIncomplete    erasure_incomplete    later
+"""
+
+from speechgrade_shared.errors import Retry, SpeechgradeError
+
+
+class ExporterError(SpeechgradeError):
+    """Something that the exporter could not bring to an end; nothing was lost, and another try may do it."""
+
+    retry = Retry.LATER
+
+
+class ReadIncomplete(ExporterError):
+    """The project did not return every evaluation that was asked for."""
+
+    code = "read_incomplete"
+
+
+class DatasetUnsettled(ExporterError):
+    """Rows kept changing while the dataset was made, so none was published."""
+
+    code = "dataset_unsettled"
+
+
+class ObjectUnverified(ExporterError):
+    """An object does not read back as it was written, so nothing names it."""
+
+    code = "object_unverified"
+
+
+class ErasureIncomplete(ExporterError):
+    """An object that must go is still in the bucket, so no certificate was written."""
+
+    code = "erasure_incomplete"

@@ -1,0 +1,81 @@
+"""The small HTTP face of a running exporter: alive, ready and why not, metrics, version."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import uvicorn
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from speechgrade_shared.anonymize import ANONYMIZER_VERSION
+from speechgrade_shared.prompt import RENDERER_VERSION
+
+from speechgrade_exporter import __version__
+from speechgrade_exporter.service import Health
+
+_START_LIMIT_S = 10.0
+_STOP_LIMIT_S = 5.0
+
+
+def health_app(health: Health) -> FastAPI:
+    """The application that answers for a running exporter."""
+    app = FastAPI(title="speechgrade-exporter", version=__version__)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> JSONResponse:
+        """Whether the project answers; a problem (RFC 9457) with a stable code if it does not."""
+        if health.is_ready:
+            return JSONResponse({"status": "ok", "dataset": health.digest, "examples": health.examples})
+        problem = {
+            "type": f"urn:speechgrade:{health.reason}",
+            "title": "Not ready",
+            "status": 503,
+            "code": health.reason,
+        }
+        return JSONResponse(problem, status_code=503, media_type="application/problem+json")
+
+    @app.get("/metrics")
+    def prometheus() -> Response:
+        """Everything in metrics.py, as Prometheus reads it."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/version")
+    def version() -> dict[str, str]:
+        """The versions that decide what this exporter writes."""
+        return {"version": __version__, "renderer": RENDERER_VERSION, "anonymizer": ANONYMIZER_VERSION}
+
+    return app
+
+
+@contextmanager
+def serving(app: FastAPI, host: str, port: int) -> Iterator[None]:
+    """Answer on a port from a thread of its own while the block runs.
+
+    Raises:
+        OSError: the port cannot be listened on.
+    """
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="health", daemon=True)
+    thread.start()
+    try:
+        _await_start(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=_STOP_LIMIT_S)
+        listener.close()
+
+
+def _await_start(server: uvicorn.Server, thread: Thread) -> None:
+    deadline = time.monotonic() + _START_LIMIT_S
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.01)

@@ -1,0 +1,12 @@
+"""The names and labels of every metric, in one place."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SETTLED = Counter("speechgrade_exporter_settled", "Changes settled, by what became of the evaluation", ["outcome"])
+FAILED = Counter("speechgrade_exporter_failed", "Changes that could not be worked on, by code", ["code"])
+PUBLISHED = Counter("speechgrade_exporter_published", "Attempts to publish, by outcome", ["outcome"])
+UPLOADED = Counter("speechgrade_exporter_uploaded_bytes", "Bytes of datasets written to the bucket")
+ERASED = Counter("speechgrade_exporter_erased", "Withdrawals completed with a certificate")
+PUBLISH_SECONDS = Histogram("speechgrade_exporter_publish_seconds", "Duration of an attempt to publish")
+EXAMPLES = Gauge("speechgrade_exporter_examples", "Examples in the current dataset")
+OPEN_CHANGES = Gauge("speechgrade_exporter_open_changes", "Changes that wait for a worker")

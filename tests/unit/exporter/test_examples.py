@@ -1,0 +1,223 @@
+"""From a row to an example or a reason, on good rows and on any JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from speechgrade_exporter.examples import settle, shortened
+from speechgrade_exporter.lines import Example
+from speechgrade_shared.answer import MAX_FEEDBACK, parse_answer
+from speechgrade_shared.rubric import parse_rubric
+
+NAMES = ("noor", "haddad", "mateo", "alvarez", "okonkwo", "miriam", "student.example", "n202600100")
+
+
+def test_a_consented_human_grading_becomes_an_example(make_row: Any, rules: Any) -> None:
+    settlement = settle(make_row(), rules)
+    assert (settlement.status, settlement.reason, settlement.provenance) == ("included", None, "human_authored")
+    assert settlement.example is not None
+    line = json.loads(settlement.example.line())
+    assert [message["role"] for message in line["messages"]] == ["system", "user", "assistant"]
+    answer = json.loads(line["messages"][2]["content"])
+    assert answer["sections"]["Content"]["points"] == {"Sources": 4, "Order": 3.5}
+    assert answer["sections"]["Content"]["feedback"] == "Well done, [STUDENT_FIRST_NAME]."
+    assert "max 5" in line["messages"][0]["content"]
+
+
+def test_nothing_of_it_names_anybody(make_row: Any, rules: Any) -> None:
+    item = settle(make_row(), rules).as_item(1)
+    text = json.dumps({key: value for key, value in item.items() if key != "evaluation_id"}).casefold()
+    assert not [name for name in NAMES if name in text]
+    assert "60000000" not in text
+    assert "[student_first_name]" in text
+    assert "[peer_name]" in text
+
+
+def test_the_target_is_an_answer_that_would_be_accepted(make_row: Any, rules: Any) -> None:
+    example = settle(make_row(), rules).example
+    assert example is not None
+    line = json.loads(example.line())
+    rubric = parse_rubric(line["rubric"])
+    assert parse_answer(line["messages"][2]["content"], rubric) == example.scored
+
+
+def test_a_stored_row_gives_the_same_bytes(make_row: Any, rules: Any) -> None:
+    item = settle(make_row(), rules).as_item(1)
+    # jsonb keeps the values of an object and forgets the order of its keys.
+    stored = json.loads(json.dumps(item, sort_keys=True))
+    assert Example.from_row(stored).content_sha256() == item["content_sha256"]
+
+
+def test_the_same_person_is_one_subject_in_every_course(make_row: Any, rules: Any) -> None:
+    first = settle(make_row(), rules)
+    again = make_row(enrolment={"id": "40000000-0000-4000-8000-000000000009", "email": " NOOR@student.example "})
+    assert settle(again, rules).subject == first.subject
+    assert settle(again, rules).split == first.split
+    other = settle(make_row(enrolment={"email": None}), rules)
+    assert other.subject != first.subject
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "reason"),
+    [
+        ({"sections": {}}, "excluded", "sections_missing"),
+        ({"sections": {"Content": {"score": 4}}}, "quarantined", "sections_incomplete"),
+        ({"sections": "text"}, "excluded", "sections_missing"),
+        ({"edited": False, "provider": "qwen"}, "excluded", "provenance_ai_only"),
+        ({"speechTime": "0:01"}, "excluded", "transcript_implausible"),
+        ({"rubric_structure": {"categories": [7]}}, "quarantined", "rubric_unreadable"),
+    ],
+)
+def test_what_cannot_teach_says_why(graded: Any, rules: Any, changes: dict[str, Any], status: str, reason: str) -> None:
+    settlement = settle(graded(**changes), rules)
+    assert (settlement.status, settlement.reason) == (status, reason)
+    assert settlement.example is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "status", "reason"),
+    [
+        (None, "excluded", "evaluation_data_missing"),
+        ("", "excluded", "evaluation_data_missing"),
+        ("{", "quarantined", "evaluation_data_malformed"),
+        ([1], "quarantined", "evaluation_data_malformed"),
+        ("[" * 5000, "quarantined", "evaluation_data_malformed"),
+    ],
+)
+def test_unreadable_data_is_kept_apart(make_row: Any, rules: Any, stored: Any, status: str, reason: str) -> None:
+    settlement = settle(make_row(evaluation={"evaluation_data": stored}), rules)
+    assert (settlement.status, settlement.reason) == (status, reason)
+
+
+def test_no_rubric_anywhere_is_a_reason(graded: Any, rules: Any) -> None:
+    row = graded(rubric_structure=None) | {"rubric": None}
+    assert settle(row, rules).reason == "rubric_missing"
+
+
+def test_data_may_be_a_json_string(make_row: Any, rules: Any) -> None:
+    row = make_row()
+    text = json.dumps(row["evaluation"]["evaluation_data"])
+    as_string = make_row(evaluation={"evaluation_data": text})
+    assert settle(as_string, rules).example == settle(row, rules).example
+
+
+def test_what_no_database_can_store_is_taken_out(graded: Any, rules: Any) -> None:
+    row = graded(overallComments="Good\x00 work\ud800.")
+    row["evaluation"]["evaluation_data"] = json.dumps(row["evaluation"]["evaluation_data"])
+    example = settle(row, rules).example
+    assert example is not None
+    assert example.scored.overall_comments == "Good work."
+
+
+def test_an_invisible_character_hides_no_name(make_row: Any, rules: Any) -> None:
+    row = make_row()
+    hidden = row["evaluation"]["transcript"].replace("Haddad", "Had\u200bdad")
+    example = settle(make_row(evaluation={"transcript": hidden}), rules).example
+    assert example is not None
+    assert "dad" not in example.transcript
+
+
+def test_a_name_in_the_rubric_is_quarantined(make_row: Any, rules: Any) -> None:
+    row = make_row(rubric={"name": "Okonkwo's rubric"})
+    settlement = settle(row, rules)
+    assert settlement.status == "quarantined"
+    assert str(settlement.reason).startswith("leak_")
+
+
+def test_markers_are_kept_only_when_asked_for_and_never_in_the_line(graded: Any, rules: Any) -> None:
+    from dataclasses import replace
+
+    row = graded(timeline_markers=[{"id": "m_1", "seconds": 83, "note": "Noor looks down", "severity": "minor"}, 5])
+    plain, marked = settle(row, rules), settle(row, replace(rules, with_markers=True))
+    assert plain.markers is None
+    assert marked.markers == [{"seconds": 83, "severity": "minor", "note": "[STUDENT_FIRST_NAME] looks down"}]
+    assert plain.example == marked.example
+
+
+def test_a_long_comment_ends_with_a_whole_sentence() -> None:
+    text = "This sentence has six words in it. " * 40
+    cut = shortened(text, MAX_FEEDBACK)
+    assert len(cut) <= MAX_FEEDBACK
+    assert cut.endswith("in it.")
+    assert len(shortened("x" * 2000, MAX_FEEDBACK)) == MAX_FEEDBACK
+
+
+def test_excluded_rows_carry_no_text(graded: Any, rules: Any) -> None:
+    item = settle(graded(provider="qwen"), rules).as_item(3)
+    assert {key for key, value in item.items() if value is not None} == {
+        "evaluation_id",
+        "generation",
+        "status",
+        "exclusion_reason",
+        "subject_hash",
+        "provenance",
+    }
+
+
+words = st.text(alphabet=st.characters(exclude_categories=()), max_size=12)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | words
+any_json = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
+    max_leaves=20,
+)
+data_keys = st.sampled_from(
+    [
+        "sections",
+        "rubric_structure",
+        "overallComments",
+        "speechTime",
+        "model_output_original",
+        "corrections",
+        "edited",
+        "studentName",
+        "timeline_markers",
+        "gradeScale",
+        "rubricUsed",
+        "last_edited_by_name",
+    ]
+)
+section_like = st.dictionaries(
+    st.sampled_from(["Content", "content ", "Delivery"]) | words,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "score": scalars,
+            "maxScore": scalars,
+            "feedback": scalars | st.lists(st.dictionaries(st.sampled_from(["name", "points"]), scalars), max_size=2),
+            "subcategories": st.lists(
+                st.fixed_dictionaries(
+                    {"name": st.sampled_from(["Sources", "Order"]), "points": scalars}, optional={"maxPoints": scalars}
+                )
+                | scalars,
+                max_size=3,
+            )
+            | scalars,
+        },
+    )
+    | scalars,
+    max_size=3,
+)
+
+
+@given(any_json | st.dictionaries(data_keys, any_json) | any_json.map(json.dumps))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_any_json_is_an_example_or_a_reason(make_row: Any, rules: Any, stored: Any) -> None:
+    settlement = settle(make_row(evaluation={"evaluation_data": stored}), rules)
+    assert (settlement.status == "included") == (settlement.reason is None)
+    json.dumps(settlement.as_item(1), allow_nan=False).encode()
+
+
+@given(section_like, any_json, st.dictionaries(data_keys, any_json, max_size=2))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_any_sections_are_an_example_or_a_reason(
+    graded: Any, rules: Any, sections: Any, rubric: Any, others: dict[str, Any]
+) -> None:
+    for row in (graded(**(others | {"sections": sections})), graded(sections=sections, rubric_structure=rubric)):
+        settlement = settle(row, rules)
+        assert (settlement.status == "included") == (settlement.reason is None)
+        if settlement.example is not None:
+            stored = json.loads(json.dumps(settlement.as_item(1)))
+            assert Example.from_row(stored).content_sha256() == stored["content_sha256"]
