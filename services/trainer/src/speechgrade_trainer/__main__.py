@@ -1,0 +1,5 @@
+"""``python -m speechgrade_trainer``."""
+
+from speechgrade_trainer.commands import main
+
+main()

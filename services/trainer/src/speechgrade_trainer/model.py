@@ -1,0 +1,74 @@
+"""Tokenizer and weights of the base, loaded as the recipe says."""
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from speechgrade_shared.prompt import CHAT_TEMPLATE
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+from transformers.utils.logging import disable_progress_bar
+
+from speechgrade_trainer.base import Base
+from speechgrade_trainer.errors import BaseUnavailable
+from speechgrade_trainer.recipe import Recipe
+
+
+def load_tokenizer(base: Base) -> PreTrainedTokenizerFast:
+    """The base's tokenizer with our template. It pads with ``<unk>``: an end of sequence must never be padding."""
+    tokenizer: Any = AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+    tokenizer.chat_template = CHAT_TEMPLATE
+    if tokenizer.pad_token is None or tokenizer.pad_token == tokenizer.eos_token:
+        tokenizer.pad_token = tokenizer.unk_token
+    tokenizer.padding_side = "right"
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise BaseUnavailable("The base model has no fast tokenizer (tokenizer.json).")
+    return tokenizer
+
+
+def load_base(base: Base, recipe: Recipe) -> PreTrainedModel:
+    """The base's weights, on the first GPU if there is one."""
+    # What was trained before leaves cycles behind, and a card has no room for two bases.
+    gc.collect()
+    torch.cuda.empty_cache()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    if recipe.cpu_threads is not None:
+        torch.set_num_threads(recipe.cpu_threads)
+    options: dict[str, Any] = {"dtype": getattr(torch, recipe.dtype), "local_files_only": True}
+    if recipe.quantization == "nf4":
+        options["quantization_config"] = _nf4(options["dtype"])
+    if torch.cuda.is_available():
+        options["device_map"] = {"": 0}
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(base.folder, **options)
+    _keep_differentiable(model)
+    return model
+
+
+def load_adapted(base: Base, recipe: Recipe, adapter: Path) -> PeftModel:
+    """The base with an adapter from its folder, ready to answer."""
+    adapted: PeftModel = PeftModel.from_pretrained(load_base(base, recipe), str(adapter), is_trainable=False)
+    adapted.train(mode=False)
+    return adapted
+
+
+def _keep_differentiable(model: PreTrainedModel) -> None:
+    # On CPUs with AVX512-BF16, bitsandbytes 0.50 repacks a 4-bit layer at its first evaluation for a kernel without a
+    # gradient, and keeps using it: what is trained after that would learn nothing through the layer.
+    layers: Iterator[Any] = model.modules()
+    for layer in layers:
+        if hasattr(layer, "support_avx512bf16_for_cpu"):
+            layer.support_avx512bf16_for_cpu = False
+
+
+def _nf4(compute: torch.dtype) -> BitsAndBytesConfig:
+    """4-bit NormalFloat with double quantization (Dettmers et al. 2023)."""
+    options: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=compute, **options)  # type: ignore[no-untyped-call]

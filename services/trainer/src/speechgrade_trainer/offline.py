@@ -1,0 +1,24 @@
+"""The model libraries' own settings: no calls to anyone, no chatter. To be set before the first of them is imported."""
+
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+
+_SETTINGS: Mapping[str, str] = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
+
+def keep_libraries_offline() -> None:
+    """Keep the model libraries off the network, unless the operator has set it otherwise."""
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    # On a CPU it says at every start that it has no compiled 4-bit kernel and takes the plain one.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    # PEFT 0.21 asks transformers 5.23 by an old name.
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)

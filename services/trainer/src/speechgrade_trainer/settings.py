@@ -1,0 +1,32 @@
+"""The trainer's settings: the project's, and where things lie on this machine."""
+
+import socket
+from pathlib import Path
+
+from pydantic import Field
+from speechgrade_shared.settings import ProjectSettings
+
+
+class TrainerSettings(ProjectSettings):
+    """Read from the environment, with the prefix ``SPEECHGRADE_``."""
+
+    work_dir: Path = Path(".local/trainer")
+    """Datasets, runs and downloaded adapters."""
+
+    model_dir: Path | None = None
+    """A folder with one sub-folder per base id, e.g. ``mistralai/Mistral-7B-Instruct-v0.2``."""
+
+    worker: str = Field(default_factory=lambda: f"trainer@{socket.gethostname()}", min_length=1)
+    """Who trains and promotes, in the audit log."""
+
+    @property
+    def datasets_dir(self) -> Path:
+        return self.work_dir / "datasets"
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.work_dir / "runs"
+
+    @property
+    def adapters_dir(self) -> Path:
+        return self.work_dir / "adapters"
