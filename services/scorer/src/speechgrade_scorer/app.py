@@ -1,0 +1,29 @@
+"""The web application of one scorer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from speechgrade_scorer import __version__, probes, routes
+from speechgrade_scorer.middleware import BodyLimit, RequestContext
+from speechgrade_scorer.problems import install_problem_handlers
+from speechgrade_scorer.service import ScoringService
+
+
+def create_app(service: ScoringService) -> FastAPI:
+    """An application around a service, which lives as long as the application does."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    app = FastAPI(title="SpeechGradebook scorer", version=__version__, lifespan=lifespan)
+    app.state.service = service
+    app.add_middleware(BodyLimit, most=service.settings.max_body_bytes)
+    app.add_middleware(RequestContext, metrics=service.metrics)
+    app.include_router(routes.router)
+    app.include_router(probes.router)
+    install_problem_handlers(app)
+    return app

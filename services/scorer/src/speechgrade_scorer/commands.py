@@ -1,0 +1,119 @@
+"""``speechgrade-scorer``: serve scores, give one, or bring the engine's adapters up to date once."""
+
+import signal
+import sys
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import anyio
+import typer
+import uvicorn
+from speechgrade_shared.command_line import Exit, console, print_json, run_app
+from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.settings import load
+from speechgrade_shared.telemetry import configure_logging
+
+from speechgrade_scorer.adapters import Serving
+from speechgrade_scorer.app import create_app
+from speechgrade_scorer.errors import AdapterRefused, EngineError
+from speechgrade_scorer.outcomes import Ask
+from speechgrade_scorer.payloads import ScoreAnswer, ScoreRequest
+from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.settings import ScorerSettings
+
+app = typer.Typer(help="Scores speeches with the champion adapter.", pretty_exceptions_enable=False)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def entry(
+    context: typer.Context,
+    check_config: Annotated[
+        bool, typer.Option("--check-config", help="Name every missing or wrong setting, print the others, and stop.")
+    ] = False,
+) -> None:
+    """Scores speeches with the champion adapter."""
+    if check_config:
+        print_json(load(ScorerSettings).model_dump(mode="json"))
+        raise typer.Exit(Exit.OK)
+    if context.invoked_subcommand is None:
+        console.print(context.get_help())
+        raise typer.Exit(Exit.USAGE)
+
+
+@app.command()
+def serve() -> None:
+    """Answer over HTTP until stopped."""
+    settings = _settings()
+    # uvicorn ends its work in order and then raises the signal again: having stopped when told to is success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.OK))
+    uvicorn.run(
+        create_app(ScoringService.from_settings(settings)),
+        host=settings.scorer_host,
+        port=settings.scorer_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.score_deadline_s) + 1,
+    )
+
+
+@app.command()
+def score(evaluation_id: UUID, as_json: AsJson = False) -> None:
+    """Score one evaluation and keep the score."""
+    answer = anyio.run(_scored, _settings(), evaluation_id)
+    if as_json:
+        print_json(answer.model_dump(mode="json", by_alias=True))
+        return
+    console.print(f"{answer.total_score:g} of {answer.max_score:g} ({answer.letter_grade}) by {answer.model_used}")
+    for name, section in answer.sections.items():
+        console.print(f"  {name}: {section.score:g} of {section.max_score:g}", markup=False)
+
+
+@app.command()
+def sync(as_json: AsJson = False) -> None:
+    """Load what may be served into the engine, unload the rest, and say what is served."""
+    serving = anyio.run(_synced, _settings())
+    if as_json:
+        print_json({"served": sorted(serving.loaded), "refused": dict(serving.refused)})
+    else:
+        for name in sorted(serving.loaded):
+            console.print(f"served  {name}")
+        for name, code in sorted(serving.refused.items()):
+            console.print(f"refused {name} {code}")
+    if serving.problem:
+        kind = EngineError if serving.problem.startswith("engine") else ProjectError
+        raise kind("The adapters could not be brought up to date.", code=serving.problem)
+    if serving.refused:
+        raise AdapterRefused("An adapter that should be served cannot be.")
+    if not serving.loaded:
+        raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+def main() -> None:
+    """The console script."""
+    run_app(app)
+
+
+def _settings() -> ScorerSettings:
+    settings = load(ScorerSettings)
+    configure_logging("scorer", level=settings.log_level, as_json=settings.log_json)
+    return settings
+
+
+async def _scored(settings: ScorerSettings, evaluation_id: UUID) -> ScoreAnswer:
+    service = ScoringService.from_settings(settings)
+    try:
+        await service.adapters.look()
+        ask = Ask(uuid4(), "operator", evaluation_id, is_keyed=False)
+        return await service.score(ScoreRequest(evaluation_id=evaluation_id), ask)
+    finally:
+        await service.close()
+
+
+async def _synced(settings: ScorerSettings) -> Serving:
+    service = ScoringService.from_settings(settings)
+    try:
+        return await service.adapters.look()
+    finally:
+        await service.close()

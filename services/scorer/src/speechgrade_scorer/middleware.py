@@ -1,0 +1,114 @@
+"""What happens to every request: a size limit, ids bound into its logs, a metric, and no traceback to anyone."""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from speechgrade_shared.errors import SpeechgradeError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from speechgrade_scorer.engine import REQUEST_ID
+from speechgrade_scorer.errors import TooLarge
+from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.problems import problem_response
+
+TRACEPARENT: Final = "traceparent"
+_SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_TRACEPARENT_FORM = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_log = structlog.get_logger()
+
+
+class RequestContext:
+    """Binds request and trace id into the logs, answers with the request id, counts, and contains bugs."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, trace = _ids(Headers(scope=scope))
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "trace": trace}
+        status = 500
+        started = time.monotonic()
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=_trace_id(trace)):
+            try:
+                await self._app(scope, receive, named)
+            except Exception as error:
+                # The message of an unforeseen error may quote a speech: only its kind and place are logged.
+                _log.error("internal_error", kind=type(error).__name__, place=place_of(error))
+                response = problem_response(SpeechgradeError("Something went wrong inside the scorer."))
+                await response(scope, receive, named)
+            finally:
+                route = getattr(scope.get("route"), "path", "unknown")
+                self._metrics.requests.labels(route, str(status)).inc()
+                _log.debug("request", route=route, status=status, ms=round(1000 * (time.monotonic() - started)))
+
+
+class BodyLimit:
+    """Refuses a body that is longer than is accepted, announced or not, before anything looks at it."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = TooLarge(f"The request is longer than {self._most} bytes.", code="body_too_large")
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdigit() and int(announced) > self._most:
+            await problem_response(refusal)(scope, receive, send)
+            return
+        messages: list[Message] = []
+        received = 0
+        while True:
+            message = await receive()
+            messages.append(message)
+            received += len(message.get("body", b""))
+            if received > self._most:
+                await problem_response(refusal)(scope, receive, send)
+                return
+            if not message.get("more_body", False):
+                break
+        messages.reverse()
+
+        async def replayed() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, replayed, send)
+
+
+def _ids(headers: Headers) -> tuple[str, dict[str, str]]:
+    given = headers.get(REQUEST_ID, "")
+    request_id = given if _SAFE_ID.fullmatch(given) else uuid4().hex
+    parent = headers.get(TRACEPARENT, "")
+    trace = {REQUEST_ID: request_id}
+    if _TRACEPARENT_FORM.fullmatch(parent):
+        trace[TRACEPARENT] = parent
+    return request_id, trace
+
+
+def _trace_id(trace: dict[str, str]) -> str | None:
+    return trace[TRACEPARENT].split("-")[1] if TRACEPARENT in trace else None
+
+
+def place_of(error: BaseException) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_globals.get('__name__', '?')}:{frame.tb_lineno}" if frame else "?"

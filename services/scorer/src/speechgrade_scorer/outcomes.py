@@ -1,0 +1,45 @@
+"""What came of a scoring attempt: a score and who made it, or the reason why there is none."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from speechgrade_shared.errors import SpeechgradeError
+from speechgrade_shared.rubric import Rubric
+from speechgrade_shared.sections import ScoredSpeech
+
+from speechgrade_scorer.engine import Completion
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An accepted answer. ``adapter_digest`` is None when the base answered."""
+
+    scored: ScoredSpeech
+    rubric: Rubric
+    completion: Completion
+    model_used: str
+    adapter_digest: str | None
+    is_fallback: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No acceptable answer; ``cause`` says why."""
+
+    cause: SpeechgradeError
+    adapter_digest: str | None
+    attempts: int
+
+
+Outcome = Scored | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Who asked for what, and under which id the outcome is kept."""
+
+    score_id: UUID
+    requested_by: str
+    evaluation_id: UUID | None
+    is_keyed: bool

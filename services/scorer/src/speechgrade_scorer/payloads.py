@@ -1,0 +1,126 @@
+"""What travels over HTTP: the request for a score, the answer in the app's shape, and the states of the service."""
+
+import json
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class ScoreRequest(BaseModel):
+    """Either an evaluation of the project, or a transcript with the rubric to judge it by."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    evaluation_id: UUID | None = None
+    transcript: str | None = Field(default=None, description="the speech in words; it is anonymized before use")
+    rubric: dict[str, Any] | None = Field(default=None, description="a rubric in any of the app's shapes")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        by_id = self.evaluation_id is not None
+        given = (self.transcript is not None, self.rubric is not None)
+        if by_id == any(given) or any(given) != all(given):
+            raise ValueError("give either evaluation_id, or transcript and rubric")
+        return self
+
+    @model_validator(mode="after")
+    def _storable(self) -> Self:
+        # Lone surrogates cannot be sent on, and a null character cannot be stored.
+        try:
+            text = json.dumps([self.transcript, self.rubric], ensure_ascii=False)
+            text.encode("utf-8")
+        except (ValueError, RecursionError) as error:
+            raise ValueError("the text is not valid Unicode") from error
+        if "\\u0000" in text:
+            raise ValueError("the text holds a null character")
+        return self
+
+
+class AppSubcategory(BaseModel):
+    """A criterion as the app shows it."""
+
+    name: str
+    points: int | float
+    max_points: int | float = Field(alias="maxPoints")
+    grade: str
+    grade_label: str = Field(alias="gradeLabel")
+
+
+class AppSection(BaseModel):
+    """A category as the app shows it; the sum and the letters are computed, never a model's."""
+
+    score: int | float
+    max_score: int | float = Field(alias="maxScore")
+    feedback: str
+    subcategories: list[AppSubcategory]
+
+
+class AdapterName(BaseModel):
+    """Which adapter answered."""
+
+    name: str
+    digest: str
+
+
+class ScoreAnswer(BaseModel):
+    """A score that was kept. ``sections`` and what follows it is the app's own shape."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    score_id: UUID
+    status: Literal["ok", "fallback"]
+    model_used: str
+    prompt_version: str
+    adapter: AdapterName | None
+    attempts: int
+    sections: dict[str, AppSection]
+    overall_comments: str = Field(alias="overallComments")
+    total_score: int | float = Field(alias="totalScore")
+    max_score: int | float = Field(alias="maxScore")
+    percentage: str
+    letter_grade: str = Field(alias="letterGrade")
+
+
+class ServedModel(BaseModel):
+    """An alias, the adapter behind it, and whether it may answer."""
+
+    scope_kind: str
+    scope_id: str
+    alias: str
+    name: str
+    digest: str
+    status: str
+    loaded: bool
+    refused: str | None
+
+
+class ServedModels(BaseModel):
+    """What this scorer answers with."""
+
+    base_model: str
+    base_revision: str
+    engine: str
+    prompt_version: str
+    models: list[ServedModel]
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether scores can be given now; ``reasons`` are codes."""
+
+    status: Literal["ok", "not_ready"]
+    reasons: list[str]
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    version: str
+    prompt_version: str
+    anonymizer_version: str

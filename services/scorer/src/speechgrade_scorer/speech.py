@@ -1,0 +1,79 @@
+"""What is to be scored: a transcript, the rubric it is judged by, and who could be named in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from speechgrade_shared.canonicalize import parse_evaluation_data
+from speechgrade_shared.errors import SectionsUnreadable
+from speechgrade_shared.roster import Roster, evaluation_roster
+from speechgrade_shared.rubric import Rubric, parse_rubric
+
+from speechgrade_scorer.errors import EvaluationUnknown, RequestInvalid, RubricMissing, TooLarge
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A speech that can be scored. The transcript is still as it was spoken: it never leaves this object raw."""
+
+    evaluation_id: UUID | None
+    transcript: str
+    rubric: Rubric
+    roster: Roster
+
+
+def given_speech(transcript: str, rubric: Mapping[str, Any], *, longest: int) -> Speech:
+    """A speech that the caller sends along, with nobody known by name.
+
+    Raises:
+        RubricInvalid: the rubric cannot be graded with.
+        RequestInvalid: there is no transcript.
+        TooLarge: it is too long.
+    """
+    return Speech(None, _transcript(transcript, longest), parse_rubric(rubric), Roster())
+
+
+def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
+    """The speech of an evaluation, from what ``llm.read_for_scoring`` returned.
+
+    Raises:
+        EvaluationUnknown: there is none, or it was deleted.
+        RubricMissing: it has no rubric.
+        SectionsUnreadable: it has none but perhaps in its ``evaluation_data``, which cannot be read.
+        RubricInvalid, RequestInvalid, TooLarge: as for a given speech.
+    """
+    evaluation = row.get("evaluation") if row else None
+    if row is None or not evaluation or evaluation.get("deleted_locally_at"):
+        raise EvaluationUnknown("There is no such evaluation.")
+    data, unreadable = _evaluation_data(evaluation.get("evaluation_data"))
+    rubric = row.get("rubric") or {}
+    if not rubric.get("categories"):
+        if unreadable:
+            raise unreadable
+        rubric = data.get("rubric_structure")
+    if not rubric:
+        raise RubricMissing("The evaluation has no rubric.")
+    return Speech(
+        evaluation_id=UUID(str(row["evaluation_id"])),
+        transcript=_transcript(evaluation.get("transcript"), longest),
+        rubric=parse_rubric(rubric),
+        roster=evaluation_roster(row.get("roster") or {}, data),
+    )
+
+
+def _evaluation_data(raw: object) -> tuple[Mapping[str, Any], SectionsUnreadable | None]:
+    try:
+        return parse_evaluation_data(raw), None
+    except SectionsUnreadable as error:
+        missing = error.code == "evaluation_data_missing"
+        return {}, None if missing else error
+
+
+def _transcript(raw: object, longest: int) -> str:
+    text = raw.strip() if isinstance(raw, str) else ""
+    if not text:
+        raise RequestInvalid("There is no transcript to score.", code="transcript_missing")
+    if len(text) > longest:
+        raise TooLarge(f"The transcript is longer than {longest} characters.")
+    return text
