@@ -1,0 +1,5 @@
+/** The Edge Function `score`: a signed-in instructor asks for the model's score of an evaluation that they may see. */
+import { createHandler } from "./handler.ts";
+import { readSettings } from "./settings.ts";
+
+export default { fetch: createHandler(readSettings(Deno.env.toObject())) };

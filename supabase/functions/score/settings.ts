@@ -1,0 +1,70 @@
+/** What the function must know, read once at start. */
+import { fromSupabaseUrl } from "@supabase/server";
+import { resolveEnv } from "@supabase/server/core";
+
+type ResolvedEnv = NonNullable<ReturnType<typeof resolveEnv>["data"]>;
+
+export interface Settings {
+  /** The project, without its secret keys: nothing here goes around row level security. */
+  project: ResolvedEnv;
+  issuer: string;
+  scorerUrl: string;
+  scorerToken: string;
+  scorerTimeoutMs: number;
+  allowedOrigins: string[];
+}
+
+/** The names of what is missing or wrong, never the values. */
+export interface InvalidSettings {
+  problems: string[];
+}
+
+const MIN_TOKEN_BYTES = 32;
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+export function readSettings(env: Record<string, string>): Settings | InvalidSettings {
+  const { data: resolved } = resolveEnv(projectOverrides(env));
+  const scorerUrl = httpUrl(env.SPEECHGRADE_SCORER_URL);
+  const scorerToken = env.SPEECHGRADE_SCORER_TOKEN ?? "";
+  const scorerTimeoutMs = Number(env.SPEECHGRADE_SCORER_TIMEOUT_MS ?? DEFAULT_TIMEOUT_MS);
+  const problems = [
+    !resolved && "SUPABASE_URL",
+    resolved && !resolved.jwks && "SUPABASE_JWKS",
+    resolved && !resolved.publishableKeys.default && "SUPABASE_PUBLISHABLE_KEYS",
+    !scorerUrl && "SPEECHGRADE_SCORER_URL",
+    new TextEncoder().encode(scorerToken).length < MIN_TOKEN_BYTES && "SPEECHGRADE_SCORER_TOKEN",
+    !(scorerTimeoutMs > 0) && "SPEECHGRADE_SCORER_TIMEOUT_MS",
+  ].filter((problem) => typeof problem === "string");
+  if (!resolved || !scorerUrl || problems.length) return { problems };
+  return {
+    project: { ...resolved, secretKeys: {} },
+    issuer: env.SPEECHGRADE_JWT_ISSUER || fromSupabaseUrl(env.SUPABASE_PUBLIC_URL || resolved.url),
+    scorerUrl,
+    scorerToken,
+    scorerTimeoutMs,
+    allowedOrigins: (env.SPEECHGRADE_ALLOWED_ORIGINS || "*").split(",").map((origin) => origin.trim()),
+  };
+}
+
+/** Lets a test hand in an environment of its own; in production these are the variables the package reads itself. */
+function projectOverrides(env: Record<string, string>): Partial<ResolvedEnv> {
+  const overrides: Partial<ResolvedEnv> = {};
+  if (env.SUPABASE_URL) overrides.url = env.SUPABASE_URL;
+  const keys = json(env.SUPABASE_PUBLISHABLE_KEYS);
+  if (keys) overrides.publishableKeys = keys as Record<string, string>;
+  const jwks = json(env.SUPABASE_JWKS);
+  if (jwks) overrides.jwks = (Array.isArray(jwks) ? { keys: jwks } : jwks) as ResolvedEnv["jwks"];
+  return overrides;
+}
+
+function json(text: string | undefined): unknown {
+  try {
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function httpUrl(text: string | undefined): string | undefined {
+  return text && /^https?:\/\//.test(text) && URL.canParse(text) ? text.replace(/\/+$/, "") : undefined;
+}
