@@ -1,0 +1,1 @@
+"""The embedded stack: everything SpeechGradebook's services need, as processes on loopback."""

@@ -1,0 +1,69 @@
+"""``speechgrade-local``: demo, up, bench, types, tiny-base."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from speechgrade_local.errors import StackError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console(highlight=False, soft_wrap=True)
+State = Annotated[Path, typer.Option(help="Where data, logs and results of the stack lie.")]
+REPO = Path(__file__).resolve().parents[3]
+DEFAULT_STATE = Path(".local")
+
+
+def main() -> NoReturn:
+    """Run the command line; an expected failure is a sentence and exit code 1."""
+    try:
+        app(standalone_mode=True)
+    except StackError as error:
+        console.print(f"[bold red]error[/] \\[{error.code}] ", end="")
+        console.print(str(error), markup=False)
+        sys.exit(1)
+    sys.exit(0)
+
+
+@app.command()
+def demo(state: State = DEFAULT_STATE) -> None:
+    """The whole loop: consent, dataset, adapter, score, model_used, and a withdrawn consent."""
+    from speechgrade_local.demo.run import Demo
+
+    Demo(REPO, state.resolve(), console).run()
+
+
+@app.command()
+def up(state: State = DEFAULT_STATE) -> None:
+    """Start the stack with the data it has, say where it is, and keep it up until Ctrl-C."""
+    from speechgrade_local.up import stay_up
+
+    stay_up(REPO, state.resolve(), console)
+
+
+@app.command()
+def bench(state: State = Path(".local/bench")) -> None:
+    """Print what the exporter takes on this machine."""
+    from speechgrade_local.bench import measure
+
+    measure(REPO, state.resolve(), console)
+
+
+@app.command()
+def types() -> None:
+    """Write the Python types of the database after a migration."""
+    from speechgrade_local.write_types import write_types
+
+    console.print(f"Wrote {write_types(REPO)}")
+
+
+@app.command()
+def tiny_base(cache: Annotated[Path, typer.Option(help="The cache folder.")] = Path(".cache/tiny-base")) -> None:
+    """Make the tiny base model, unless it is there."""
+    from speechgrade_local.tiny_base import ensure_tiny_base
+
+    console.print(f"{ensure_tiny_base(cache.resolve())}")

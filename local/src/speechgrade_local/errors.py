@@ -1,0 +1,61 @@
+"""Everything this package raises on purpose.
+
+StackError                     code and one public sentence
+├── SetupMissing               a part of the stack is not installed
+├── StackBusy                  another stack uses the same state directory
+├── CommandFailed              a one-off command (initdb, migrations) ended with an error
+├── StartFailed                a process did not become ready in time
+├── ProcessDied                a process ended although nobody asked it to
+├── NotStarted                 a part was used before it was started
+└── StepFailed                 a step of the demo did not really happen
+"""
+
+from __future__ import annotations
+
+
+class StackError(Exception):
+    """Base of the tree. `str(error)` may be shown to a person as it is."""
+
+    code = "stack_error"
+
+
+class SetupMissing(StackError):
+    """A part of the stack is not installed."""
+
+    code = "setup_missing"
+
+
+class StackBusy(StackError):
+    """Another stack uses the same state directory."""
+
+    code = "stack_busy"
+
+
+class CommandFailed(StackError):
+    """A one-off command ended with an error."""
+
+    code = "command_failed"
+
+
+class StartFailed(StackError):
+    """A process did not become ready within its time limit."""
+
+    code = "start_failed"
+
+
+class ProcessDied(StackError):
+    """A process of the stack ended although nobody asked it to."""
+
+    code = "process_died"
+
+
+class NotStarted(StackError):
+    """A part of the stack was used before it was started."""
+
+    code = "not_started"
+
+
+class StepFailed(StackError):
+    """A step of the demo did not really happen."""
+
+    code = "step_failed"
