@@ -33,7 +33,9 @@ def _finish(call: Callable[[], Any]) -> NoReturn:
     try:
         call()
     except SpeechgradeError as error:
-        structlog.get_logger().debug("command_failed", code=error.code, exc_info=True)
+        # Unconfigured, structlog would print the traceback with every local variable in it.
+        if structlog.is_configured():
+            structlog.get_logger().debug("command_failed", code=error.code, exc_info=True)
         console.print(
             f"[bold red]error[/] [{error.code}]".replace(f"[{error.code}]", f"\\[{error.code}]"), error.public
         )
