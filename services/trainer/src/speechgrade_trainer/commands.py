@@ -32,6 +32,18 @@ def main() -> NoReturn:
     run_app(app)
 
 
+@app.callback(invoke_without_command=True)
+def configuration(
+    check_config: Annotated[
+        bool, typer.Option("--check-config", help="Print the settings in effect, or everything wrong with them.")
+    ] = False,
+) -> None:
+    """Fine-tunes, measures, registers and promotes adapters."""
+    if check_config:
+        print_json(load(TrainerSettings).model_dump(mode="json"))
+        raise typer.Exit(Exit.OK)
+
+
 @app.command()
 def train(
     recipe: Annotated[str, typer.Option(help=f"A shipped recipe ({', '.join(shipped_recipes())}) or a path.")],
