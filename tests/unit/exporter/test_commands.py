@@ -12,7 +12,7 @@ from speechgrade_shared.settings import load
 
 GOOD = {
     "SUPABASE_URL": "http://localhost:9/",
-    "SUPABASE_SECRET_KEY": "sb_secret_of_the_tests_only",
+    "SUPABASE_SECRET_KEY": "key-of-the-tests-only",
     "SPEECHGRADE_SUBJECT_KEY": "a key of the tests with more than 32 bytes",
 }
 
