@@ -32,7 +32,7 @@ demo: setup
 	@$(BIN)/speechgrade-local demo
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 up: setup
 	@$(BIN)/speechgrade-local up
