@@ -40,8 +40,8 @@ async function answer(request, { app, config, tokens }) {
   if (!SERVED.some((prefix) => pathname.startsWith(`${prefix}/`))) {
     return Response.json({ message: "Not Found" }, { status: 404 });
   }
-  const inward = await tokens.inward(request);
-  if (inward instanceof Response) return inward;
+  const { request: inward, refused } = await tokens.inward(request);
+  if (refused) return refused;
   const response = await app.fetch(inward, { peerAddress: null });
   return pathname.startsWith("/auth/v1/") ? tokens.outward(response) : response;
 }

@@ -12,10 +12,6 @@ function refusal(message) {
   return Response.json({ code: "PGRST301", message, details: null, hint: null }, { status: 401 });
 }
 
-function isJwt(token) {
-  return token.split(".").length === 3;
-}
-
 /**
  * Hosted projects sign user tokens with ES256 and publish the key; lite knows one HS256 secret.
  * Tokens are ES256 outside this process and HS256 inside it, with the same claims.
@@ -41,19 +37,19 @@ export class TokenExchange {
     this.keySet = keySet;
   }
 
-  /** The request lite shall see, or the refusal of a token that is not ours. */
+  /** `{ request }` as lite shall see it, or `{ refused }`: the answer to a token that is not ours. */
   async inward(request) {
     const token = request.headers.get("authorization")?.match(/^Bearer\s+(\S+)$/i)?.[1];
-    if (!token || !isJwt(token)) return request;
+    if (!token || token.startsWith("sb_")) return { request };
     let inner;
     try {
       inner = await this.#toInner(token);
     } catch (error) {
-      return refusal(error.code === "ERR_JWT_EXPIRED" ? "JWT expired" : "JWT is not valid");
+      return { refused: refusal(error.code === "ERR_JWT_EXPIRED" ? "JWT expired" : "JWT is not valid") };
     }
     const headers = new Headers(request.headers);
     headers.set("authorization", `Bearer ${inner}`);
-    return new Request(request, { headers });
+    return { request: new Request(request, { headers }) };
   }
 
   /** A sign-in answer with its access token signed for the outside. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -10,18 +12,26 @@ import typer
 from rich.console import Console
 
 from speechgrade_local.errors import StackError
+from speechgrade_local.launch import die_with
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)
 State = Annotated[Path, typer.Option(help="Where data, logs and results of the stack lie.")]
 REPO = Path(__file__).resolve().parents[3]
 DEFAULT_STATE = Path(".local")
+_TERMINATED = 128 + signal.SIGTERM
 
 
 def main() -> NoReturn:
     """Run the command line; an expected failure is a sentence and exit code 1."""
+    if "MAKELEVEL" in os.environ:  # a killed make would leave its recipe running
+        die_with(os.getppid(), signal.SIGTERM)
     try:
         app(standalone_mode=True)
+    except SystemExit as ended:
+        if ended.code == _TERMINATED:
+            console.print("Terminated; everything that was started is stopped.")
+        raise
     except StackError as error:
         console.print(f"[bold red]error[/] \\[{error.code}] ", end="")
         console.print(str(error), markup=False)

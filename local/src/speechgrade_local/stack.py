@@ -25,13 +25,15 @@ class Stack:
     """Context manager over every process of one state directory.
 
     While it is open, a process that dies raises `ProcessDied` in the main thread, whatever that
-    is doing. `fresh` forgets earlier data first and trades durability for speed.
+    is doing. `fresh` forgets earlier data first, trades durability for speed, and removes its
+    database at the end unless `keep_data` says that a later stack will want it.
     """
 
-    def __init__(self, repo_root: Path, state_dir: Path, *, fresh: bool = False) -> None:
+    def __init__(self, repo_root: Path, state_dir: Path, *, fresh: bool = False, keep_data: bool = False) -> None:
         self.repo_root = repo_root.resolve()
         self.state = StateDirectory(state_dir)
         self._fresh = fresh
+        self._discards_data = fresh and not keep_data
         self._supervisor = Supervisor(self.state.logs)
         self._known: dict[str, str] = {}
         self._held_keys: StackKeys | None = None
@@ -61,18 +63,20 @@ class Stack:
                 self._supervisor.await_death(_LAST_LOOK_S)
         finally:
             self._supervisor.close()
+            if self._discards_data and self._held_cluster is not None:
+                postgres.discard(self._held_cluster)
             self.state.release()
 
     def start_postgres(self) -> None:
         """PostgreSQL with the roles and schemas of a hosted project."""
         cluster = postgres.locate(self.state.data, free_port(), self.keys, fresh=self._fresh)
+        self._held_cluster = cluster
         is_new = cluster.is_new
         if is_new:
             postgres.initialise(cluster)
         self._supervisor.start(postgres.server_spec(cluster, throwaway=self._fresh))
         if is_new:
             postgres.bootstrap(cluster, gateway.lite_schema(locate_node(self.repo_root)))
-        self._held_cluster = cluster
         self._publish(database_url=cluster.postgres_url, superuser_url=cluster.superuser_url)
 
     def apply_migrations(self, project: Path | None = None) -> None:

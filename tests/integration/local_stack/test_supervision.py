@@ -123,6 +123,16 @@ def test_a_death_interrupts_whatever_is_being_done(tmp_path: Path) -> None:
         time.sleep(30)
 
 
+def test_a_fresh_stack_leaves_no_data_unless_somebody_wants_it(tmp_path: Path) -> None:
+    for keep_data in (True, False):
+        with Stack(REPO, tmp_path, fresh=True, keep_data=keep_data) as stack:
+            stack.start_postgres()
+            with psycopg.connect(stack.superuser_url) as db:
+                found = db.execute("show data_directory").fetchone()
+            assert found is not None
+        assert Path(found[0]).exists() is keep_data
+
+
 def _is_server(pid: int) -> bool:
     return "wal_level" in Path(f"/proc/{pid}/cmdline").read_text()
 
@@ -146,5 +156,6 @@ def test_rest_keeps_the_databases_own_grants_and_row_level_security(tmp_path: Pa
         assert anonymous.status_code in (401, 403) or anonymous.json() == []
         service = httpx.get(f"{rest}/scores", headers={"apikey": stack.secret_key, "accept-profile": "llm"})
         assert service.json() == []
-        forged = httpx.get(f"{rest}/user_profiles", headers={**signed_in, "authorization": "Bearer x.y.z"})
-        assert forged.status_code in (401, 404)
+        for token in ("x.y.z", "not-a-token", signed_in["authorization"][7:-8] + "AAAAAAAA"):
+            refused = httpx.get(f"{rest}/user_profiles", headers={**signed_in, "authorization": f"Bearer {token}"})
+            assert (refused.status_code, refused.json()["code"]) == (401, "PGRST301")

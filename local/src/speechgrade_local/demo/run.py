@@ -47,7 +47,8 @@ class Demo:
         with self.step("making or finding the tiny base model"):
             self.models = ensure_tiny_base(self.repo / ".cache" / "tiny-base")
         # The thread that starts the engine outlives the stack: the kernel ends a process with the thread it came from.
-        with ThreadPoolExecutor(1) as background, Stack(self.repo, self.state, fresh=True) as stack:
+        opened = Stack(self.repo, self.state, fresh=True, keep_data=True)
+        with ThreadPoolExecutor(1) as background, opened as stack:
             self.stack = stack
             self._start_project()
             self._export()
