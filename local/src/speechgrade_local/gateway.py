@@ -62,7 +62,7 @@ def gateway_spec(parts: NodeParts, project: Path, address: GatewayAddress, keys:
 
 
 def _project_settings(project: Path) -> dict[str, Any]:
-    """Exposed schemas and buckets, from the config.toml that a hosted project is pushed from."""
+    """What config.toml says of the API and of Storage; the buckets themselves come with the migrations."""
     path = project / "supabase" / "config.toml"
     config = tomllib.loads(path.read_text()) if path.exists() else {}
     storage = config.get("storage", {})

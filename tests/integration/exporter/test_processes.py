@@ -49,6 +49,7 @@ def test_once_exports_and_then_has_nothing_to_do(school, environment, tmp_path) 
     assert json.loads(pulled.stdout)["digest"] == report["publication"]["digest"]
     assert json.loads(run(environment, "stats", "--json").stdout)["dataset"]["examples"] == 1
     assert json.loads(run(environment, "backfill", "--json").stdout) == {"enqueued": 1}
+    assert json.loads(run(environment, "replay", "--json").stdout) == {"replayed": 0}
     doctor = run(environment, "doctor")
     assert doctor.returncode == 0, doctor.stderr
 

@@ -71,7 +71,9 @@ def test_the_settings_in_effect_are_shown_without_secrets() -> None:
     assert GOOD["SPEECHGRADE_SUBJECT_KEY"] not in done.stdout
 
 
-@pytest.mark.parametrize("command", [("once",), ("publish", "--json"), ("stats",), ("backfill",), ("pull", "nowhere")])
+@pytest.mark.parametrize(
+    "command", [("once",), ("publish", "--json"), ("stats",), ("backfill",), ("replay",), ("pull", "nowhere")]
+)
 def test_an_unreachable_project_is_a_sentence_with_a_code(command: tuple[str, ...]) -> None:
     done = run(*command, **GOOD)
     assert done.returncode == 1

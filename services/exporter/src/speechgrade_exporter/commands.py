@@ -92,6 +92,13 @@ def backfill(as_json: Json = False) -> None:
 
 
 @app.command()
+def replay(as_json: Json = False) -> None:
+    """Give the changes that were given up after five tries another five."""
+    count = int(_exporter().project.rpc("replay_dead", {"p_actor": "exporter"}))
+    print_json({"replayed": count}) if as_json else console.print(f"{count} changes are in the queue again.")
+
+
+@app.command()
 def stats(as_json: Json = False) -> None:
     """What is in the queue and in the dataset, and what was left out and why."""
     project = _exporter().project
