@@ -9,6 +9,7 @@ TABLES = [
     "policy",
     "audit_log",
     "change_queue",
+    "key_checks",
     "split_assignments",
     "training_data",
     "datasets",

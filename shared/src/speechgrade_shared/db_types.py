@@ -271,6 +271,21 @@ class LlmErasuresUpdate(TypedDict):
     requested_at: NotRequired[Annotated[datetime.datetime, Field(alias="requested_at")]]
     subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
 
+class LlmKeyChecks(BaseModel):
+    name: str = Field(alias="name")
+    recorded_at: datetime.datetime = Field(alias="recorded_at")
+    value: str = Field(alias="value")
+
+class LlmKeyChecksInsert(TypedDict):
+    name: Annotated[str, Field(alias="name")]
+    recorded_at: NotRequired[Annotated[datetime.datetime, Field(alias="recorded_at")]]
+    value: Annotated[str, Field(alias="value")]
+
+class LlmKeyChecksUpdate(TypedDict):
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    recorded_at: NotRequired[Annotated[datetime.datetime, Field(alias="recorded_at")]]
+    value: NotRequired[Annotated[str, Field(alias="value")]]
+
 class LlmPolicy(BaseModel):
     consent_types: List[str] = Field(alias="consent_types")
     only_row: bool = Field(alias="only_row")
