@@ -1,6 +1,5 @@
 """The command line. Exit codes: 0 ok, 1 failed, 2 settings or usage, 3 nothing to do."""
 
-import signal
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -57,15 +56,10 @@ def publish(as_json: Json = False) -> None:
 @app.command()
 def serve() -> None:
     """Work the queue until stopped; SIGTERM finishes the batch and gives back the rest."""
-    from speechgrade_exporter.health import health_app, serving
-    from speechgrade_exporter.service import Service
+    from speechgrade_exporter.daemon import serve_until_stopped
 
     settings = _settings()
-    service = Service(Exporter.from_settings(settings), settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
-    with serving(health_app(service.health), settings.health_host, settings.health_port):
-        service.run()
+    serve_until_stopped(Exporter.from_settings(settings), settings)  # type: ignore[arg-type]
 
 
 @app.command()
