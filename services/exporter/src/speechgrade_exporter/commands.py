@@ -10,10 +10,11 @@ from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging
 
-from speechgrade_exporter.doctor import examine
+from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.exporter import Exporter, RunReport
 from speechgrade_exporter.progress import queue_progress
 from speechgrade_exporter.settings import ExporterSettings
+from speechgrade_exporter.stats import stats as show_stats
 
 app = typer.Typer(
     help="Turns consented gradings into a verifiable dataset.", no_args_is_help=True, add_completion=False
@@ -95,36 +96,13 @@ def replay(as_json: Json = False) -> None:
 @app.command()
 def stats(as_json: Json = False) -> None:
     """What is in the queue and in the dataset, and what was left out and why."""
-    project = _exporter().project
-    found = {
-        "queue": project.rpc("queue_state"),
-        "dataset": project.rpc("current_dataset"),
-        "excluded": project.rpc("exclusion_counts"),
-    }
-    if as_json:
-        print_json(found)
-        return
-    dataset = found["dataset"] or {}
-    table = Table(show_header=False)
-    table.add_row("queue", _counted(found["queue"]))
-    table.add_row("dataset", str(dataset.get("digest", "none")))
-    table.add_row("examples", _counted(dataset.get("splits") or {}))
-    table.add_row("left out", _counted(found["excluded"]))
-    console.print(table)
+    show_stats(_exporter().project, lambda _code: "", as_json=as_json)
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Look for what is missing or wrong, and say how to fix it."""
-    settings = _settings()
-    findings = list(examine(Exporter.from_settings(settings).project, settings))
-    if as_json:
-        print_json([{"name": f.name, "code": f.code, "detail": f.detail, "fix": f.fix} for f in findings])
-    for finding in () if as_json else findings:
-        mark = "[green]ok[/]" if finding.is_ok else "[red]wrong[/]"
-        console.print(mark, finding.name, "-", finding.detail, finding.fix)
-    if not all(finding.is_ok for finding in findings):
-        raise typer.Exit(Exit.FAILED)
+    """Look for what is missing or wrong, and say how to fix it; exits with 1 only if something is wrong."""
+    run_doctor(as_json=as_json)
 
 
 def _settings() -> ExporterSettings:
