@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from speechgrade_local.stack import Stack
 from standardwebhooks.webhooks import Webhook
 
 from .conftest import Connection, School, as_role
@@ -129,6 +130,29 @@ def test_a_hint_that_fails_never_fails_the_write_of_the_app(pg_net: School, brea
     pg_net.db.execute("reset role")
     assert pg_net.one("select transcript from public.evaluations where id = %s", pg_net.evaluation) == "mine"
     assert pg_net.queue() is not None
+
+
+@pytest.mark.parametrize("level", ["read committed", "repeatable read", "serializable"])
+def test_writers_of_the_app_never_wait_for_each_others_hints(database: Stack, level: str) -> None:
+    queue_one = "insert into llm.change_queue (evaluation_id, reason) values (gen_random_uuid(), 't')"
+    with psycopg.connect(database.database_url, autocommit=True) as operator:
+        operator.execute(STAND_IN)
+        operator.execute("select llm.set_wake_up(%s, %s, 'operator')", (URL, SECRET))
+        try:
+            with psycopg.connect(database.database_url) as first, psycopg.connect(database.database_url) as second:
+                for writer in (first, second):
+                    writer.execute(f"set transaction isolation level {level}")
+                    writer.execute("set lock_timeout = '100ms'")
+                for writer in (first, second, first, second):
+                    operator.execute("select setval('llm_private.last_hint', 1)")
+                    writer.execute(queue_one)
+                first.commit()
+                second.commit()
+            assert operator.execute("select count(*) from net.sent").fetchone() == (4,)
+        finally:
+            operator.execute("drop schema net cascade")
+            operator.execute("select llm.set_wake_up(null, null, 'operator')")
+            operator.execute("delete from llm.change_queue")
 
 
 def test_a_user_of_the_app_sends_a_hint_without_any_right_to_it(pg_net: School) -> None:

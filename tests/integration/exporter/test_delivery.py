@@ -35,8 +35,8 @@ def until(holds: Any) -> float:
     return time.monotonic() - start
 
 
-def post(url: str, headers: dict[str, str]) -> int:
-    request = urllib.request.Request(url, BODY.encode(), headers, method="POST")  # noqa: S310
+def post(url: str, headers: dict[str, str], body: bytes = BODY.encode()) -> int:
+    request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
             return int(answer.status)
@@ -105,6 +105,27 @@ def test_a_signed_hint_ends_an_hour_of_waiting(school, environment) -> None:
             text = answer.read().decode()
     assert 'hints_total{source="webhook"} 1.0' in text
     assert 'hints_refused_total{code="signature_invalid"} 1.0' in text
+
+
+def test_what_the_database_sends_is_what_the_exporter_believes(school, environment) -> None:
+    student = school.enrol(0)
+    school.db.execute(
+        "create schema net; create table net.sent (headers jsonb, body bytea);"
+        " create function net.http_post(url text, body jsonb, params jsonb, headers jsonb, timeout_milliseconds int)"
+        " returns bigint language sql as"
+        " $$ insert into net.sent values (headers, convert_to(body::text, 'UTF8')) returning 1::bigint $$;"
+        " grant all on schema net to postgres; grant all on net.sent to postgres"
+    )
+    try:
+        with served(environment, SPEECHGRADE_WEBHOOK_SECRET=SECRET) as (url, _process):
+            school.db.execute("select llm.set_wake_up(%s, %s, 'operator')", (f"{url}/webhook", SECRET))
+            school.speak(student)
+            sent = school.db.execute("select * from net.sent").fetchone()
+            assert sent is not None
+            assert post(f"{url}/webhook", sent["headers"], sent["body"]) == 202
+    finally:
+        school.db.execute("drop schema net cascade")
+        school.db.execute("select llm.set_wake_up(null, null, 'operator')")
 
 
 def test_without_hints_a_change_is_published_within_seconds(school, environment) -> None:

@@ -84,7 +84,7 @@ def judge_queue(state: State) -> Iterator[Finding]:
     if queue["dead"]:
         codes = ", ".join(f"{code} {count}" for code, count in sorted(queue["dead_codes"].items()))
         fix = "Mend what the codes name, then: speechgrade-exporter replay"
-        yield Finding(Level.WRONG, "dead changes", "queue_dead", f"{queue['dead']} were given up: {codes}", fix)
+        yield Finding(Level.WRONG, "dead changes", "queue_dead", f"given up after five tries: {codes}", fix)
     if queue["oldest_seconds"] > QUEUE_AGE_LIMIT_S:
         detail = f"the oldest open change has waited for {_spell(queue['oldest_seconds'])}"
         yield Finding(Level.WARN, "queue", "queue_old", detail, "Is one running? speechgrade-exporter serve")

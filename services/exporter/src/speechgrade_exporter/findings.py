@@ -49,8 +49,8 @@ def show_findings(findings: Iterable[Finding], console: Console) -> None:
     for finding in findings:
         style = _STYLES[finding.level]
         code = "" if finding.level is Level.OK else f" [dim]({escape(finding.code)})[/]"
-        mark = f"[{style}]{finding.level.value:5}[/] [bold]{escape(finding.name)}[/]"
-        console.print(f"{mark}  {escape(finding.detail)}{code}", soft_wrap=True)
+        mark = f"[{style}]{finding.level.value:5}[/] [bold]{escape(finding.name):19}[/]"
+        console.print(f"{mark} {escape(finding.detail)}{code}", soft_wrap=True)
         for line in finding.fix.splitlines():
             console.print(f"      {escape(line)}", soft_wrap=True, style="cyan")
 

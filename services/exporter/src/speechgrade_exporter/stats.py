@@ -42,7 +42,7 @@ def _standing(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "published", f"{datetime.fromisoformat(dataset['published_at']):%Y-%m-%d %H:%M:%S %Z}"
     else:
         yield "dataset", "none is published"
-    yield "withdrawals", f"{erasures['pending']} wait for their objects to be deleted"
+    yield "withdrawals", f"{erasures['pending'] or 'none'} waiting for objects to be deleted"
     yield "tainted adapters", ", ".join(state["tainted"]) or "none"
 
 
@@ -58,7 +58,7 @@ def _splits(included: Mapping[str, Mapping[str, int]]) -> Table:
 
 
 def _reasons(excluded: Mapping[str, int], explain: Explain) -> Table:
-    table = Table("left out because", "rows", title=None, pad_edge=False)
+    table = Table("left out because", "rows")
     table.columns[1].justify = "right"
     for code, count in sorted(excluded.items(), key=lambda item: (-item[1], item[0])):
         sentence = explain(code)
@@ -67,7 +67,7 @@ def _reasons(excluded: Mapping[str, int], explain: Explain) -> Table:
 
 
 def _table(*columns: str, header: bool = True) -> Table:
-    table = Table(*columns, show_header=header, pad_edge=False)
+    table = Table(*columns, show_header=header)
     for column in table.columns[1:] if header else ():
         column.justify = "right"
     return table
