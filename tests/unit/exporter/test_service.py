@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
+from speechgrade_exporter.errors import PublisherBusy
 from speechgrade_exporter.health import health_app
 from speechgrade_exporter.service import Health, Service
 from speechgrade_exporter.subject_key import SubjectKeyChanged, ensure_subject_key, key_check
@@ -33,7 +34,8 @@ class FakeExporter:
         self.sizes = sizes
         self.published = self.released = self.swept = 0
         self.recorded_key = key_check(KEY.encode())
-        self.repairs: dict[str, Any] = {}
+        self.repairs: dict[str, int] = {}
+        self.is_busy = False
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
         self.project = SimpleNamespace(rpc=self._rpc)
@@ -53,12 +55,15 @@ class FakeExporter:
         return 0
 
     def publish(self) -> Any:
+        if self.is_busy:
+            raise PublisherBusy("Another exporter is publishing.")
         self.published += 1
         return SimpleNamespace(publication=SimpleNamespace(digest="d" * 64, examples=7))
 
     def sweep(self) -> Any:
         self.swept += 1
-        return SimpleNamespace(as_dict=lambda: self.repairs)
+        publication = SimpleNamespace(digest="e" * 64, examples=8)
+        return SimpleNamespace(publication=publication, sweep=SimpleNamespace(as_dict=lambda: self.repairs))
 
 
 def service(exporter: FakeExporter, debounce: float = 0.0, poll: float = 0.001, sweep: float = FOREVER_S) -> Service:
@@ -225,17 +230,35 @@ def test_a_signal_ends_even_a_long_wait() -> None:
     assert exporter.released == 1
 
 
-def test_sweeps_come_in_quiet_moments_and_what_they_repaired_is_counted_and_published() -> None:
-    before = metric("sweep_repairs_total", kind="objects_missing")
+def test_sweeps_come_in_quiet_moments_and_what_they_repaired_is_counted() -> None:
+    before = metric("sweep_repairs_total", kind="lost")
     exporter = FakeExporter([])
-    exporter.repairs = {"objects_missing": 2, "rows": 0, "digest": "x", "is_whole": True}
+    exporter.repairs = {"lost": 2, "removed": 0}
     running = service(exporter, sweep=0.0)
     stop_after(exporter, running, 6)
     running.run()
     assert exporter.swept >= 1
-    assert exporter.published >= 2
-    assert metric("sweep_repairs_total", kind="objects_missing") - before == 2 * exporter.swept
-    assert metric("sweep_repairs_total", kind="is_whole") == 0
+    assert metric("sweep_repairs_total", kind="lost") - before == 2 * exporter.swept
+    assert running.health.examples == 8
+
+
+def test_where_another_exporter_publishes_one_works_on_is_ready_and_looks_again() -> None:
+    exporter = FakeExporter([1, 1, 0, 0])
+    exporter.is_busy = True
+    running = service(exporter)
+    looks = iter(range(6))
+
+    def look() -> None:
+        left = next(looks, None)
+        exporter.is_busy = left in (0, 1, 2, 3)
+        if left is None:
+            running.stop()
+
+    exporter.on_batch = look
+    running.run()
+    assert exporter.sizes == []
+    assert exporter.published == 1
+    assert running.health.is_ready
 
 
 def test_the_age_of_the_queue_and_what_died_are_measured() -> None:

@@ -7,17 +7,19 @@ runs next, before anything else.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_exporter import metrics
+from speechgrade_exporter.errors import PublisherBusy
 from speechgrade_exporter.exporter import RunReport
+from speechgrade_exporter.publisher import Publication
 from speechgrade_exporter.settings import ExporterSettings
 from speechgrade_exporter.subject_key import ensure_subject_key
 from speechgrade_exporter.worker import Worker
@@ -31,7 +33,16 @@ _OBSERVE_S = 15.0
 class SweepReport(Protocol):
     """What a sweep repaired, as counts by kind."""
 
-    def as_dict(self) -> Mapping[str, Any]: ...
+    def as_dict(self) -> Mapping[str, int]: ...
+
+
+class SweepRun(Protocol):
+    """A sweep, and what was published after it."""
+
+    @property
+    def sweep(self) -> SweepReport: ...
+    @property
+    def publication(self) -> Publication: ...
 
 
 class RunningExporter(Protocol):
@@ -42,7 +53,7 @@ class RunningExporter(Protocol):
 
     def enqueue_outdated(self) -> int: ...
     def publish(self) -> RunReport: ...
-    def sweep(self) -> SweepReport: ...
+    def sweep(self) -> SweepRun: ...
 
 
 @dataclass(slots=True)
@@ -134,9 +145,9 @@ class Service:
             self._changed_at = now
             self._dirty_since = now if self._dirty_since is None else self._dirty_since
         if self._is_time_to_publish(now, quiet=not batch.claimed):
-            self._publish()
+            self._in_turn(self._publish)
         elif self._dirty_since is None and now - self._swept_at >= self._settings.sweep_seconds:
-            self._sweep()
+            self._in_turn(self._sweep)
         self._observe()
         if batch.claimed:
             return 0.0
@@ -151,24 +162,30 @@ class Service:
         # A flood of changes must not keep a withdrawal from being published.
         return is_quiet or now - self._dirty_since >= debounce * _LONGEST_DEBOUNCES
 
+    def _in_turn(self, act: Callable[[], None]) -> None:
+        """Publish or sweep; where another exporter is at it, look again later, as nothing has failed."""
+        try:
+            act()
+        except PublisherBusy as error:
+            log.info("exporter_waits_its_turn", code=error.code)
+
     def _publish(self) -> None:
         self._exporter.enqueue_outdated()
-        report = self._exporter.publish()
+        self._note(self._exporter.publish().publication)
         self._dirty_since = None
-        self.health.digest = report.publication.digest
-        self.health.examples = report.publication.examples
-        self._observed_at = float("-inf")
 
     def _sweep(self) -> None:
-        found = self._exporter.sweep().as_dict()
+        run = self._exporter.sweep()
         self._swept_at = time.monotonic()
-        # What a sweep put right may be news for the dataset.
-        self._dirty_since = self._swept_at
+        self._note(run.publication)
         metrics.SWEEPS.inc()
-        repairs = {kind: count for kind, count in found.items() if type(count) is int and count > 0}
-        for kind, count in repairs.items():
+        for kind, count in run.sweep.as_dict().items():
             metrics.SWEEP_REPAIRS.labels(kind).inc(count)
-        log.info("exporter_swept", **repairs)
+
+    def _note(self, publication: Publication) -> None:
+        self.health.digest = publication.digest
+        self.health.examples = publication.examples
+        self._observed_at = float("-inf")
 
     def _observe(self) -> None:
         now = time.monotonic()
