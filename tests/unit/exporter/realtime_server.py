@@ -19,6 +19,7 @@ class RealtimeServer:
         self.joins: Queue[dict[str, Any]] = Queue()
         self.keys: list[str] = []
         self.refuses = False
+        self.publishes_the_table = True
         self._connections: list[ServerConnection] = []
         self._server: Server = serve(self._talk, "127.0.0.1", 0)
 
@@ -72,6 +73,9 @@ class RealtimeServer:
             wanted = message["payload"]["config"]["postgres_changes"]
             rows = [binding | {"id": 71} for binding in wanted]
             self._reply(connection, message, "ok", {"postgres_changes": rows})
+            if not self.publishes_the_table:
+                said = {"status": "error", "extension": "postgres_changes", "channel": "x", "message": "no such table"}
+                self._send(message["topic"], "system", said)
         self.joins.put(message["payload"])
 
     def _reply(self, connection: ServerConnection, message: dict[str, Any], status: str, response: object) -> None:

@@ -1,6 +1,7 @@
 """The Realtime subscription: a change wakes the loop, a lost connection comes back, and no failure of it gets out."""
 
 import threading
+import time
 from collections.abc import Iterator
 from queue import Empty, Queue
 
@@ -94,6 +95,17 @@ def test_a_subscription_that_is_refused_is_tried_again(server: RealtimeServer) -
         server.joins.get(timeout=LIMIT_S)
         server.refuses = False
         listener.until("connected")
+
+
+def test_a_table_that_is_not_published_is_asked_for_less_and_less_often(server: RealtimeServer) -> None:
+    server.publishes_the_table = False
+    listener = Listener(server.url)
+    started = time.monotonic()
+    with listener.hints:
+        for _ in range(5):
+            server.joins.get(timeout=LIMIT_S)
+        # 10, 20, 40 and 80 milliseconds lie between the five.
+        assert time.monotonic() - started >= 0.15
 
 
 def test_where_there_is_no_realtime_nothing_happens_and_no_key_is_said(capfd: pytest.CaptureFixture[str]) -> None:

@@ -102,7 +102,8 @@ def stats(as_json: Json = False) -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Look for what is missing or wrong, and say how to fix it; exits with 1 only if something is wrong."""
-    run_doctor(as_json=as_json)
+    settings = _settings()
+    run_doctor(Exporter.from_settings(settings).project, settings, as_json=as_json)
 
 
 def _settings() -> ExporterSettings:

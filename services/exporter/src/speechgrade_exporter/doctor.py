@@ -7,13 +7,11 @@ from functools import partial
 from typing import Any
 
 import typer
-from speechgrade_shared import settings as shared_settings
 from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.command_line import Exit, console, print_json
 from speechgrade_shared.errors import ProjectRefused, SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
-from speechgrade_shared.telemetry import configure_logging
 
 from speechgrade_exporter import examination
 from speechgrade_exporter.findings import Finding, Level, fine, show_findings, worst
@@ -25,14 +23,12 @@ _EXPOSE = "Add llm to the exposed schemas in the project's API settings, or to [
 _PROBE = b"speechgrade-exporter doctor"
 
 
-def doctor(*, as_json: bool) -> None:
+def doctor(project: SupabaseProject, settings: ExporterSettings, *, as_json: bool) -> None:
     """Examine, print, and exit with 1 if something is wrong."""
-    settings = shared_settings.load(ExporterSettings)
-    configure_logging("exporter", level=settings.log_level, as_json=settings.log_json)
     found = []
 
     def noted() -> Iterator[Finding]:
-        for finding in examine(SupabaseProject.from_settings(settings), settings):
+        for finding in examine(project, settings):
             found.append(finding)
             yield finding
 

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 logging.getLogger("realtime").setLevel(logging.CRITICAL + 1)
 _TOPIC = "llm-change-queue"
 _LONGEST_BACKOFF_S = 60.0
+_STEADY_S = 60.0
 _ANSWER_LIMIT_S = 10
 _STOP_LIMIT_S = 5.0
 
@@ -70,12 +71,14 @@ class RealtimeHints:
         self._started.set()
         while not self._stopping.is_set():
             self._say(is_connected=False)
+            began = self._loop.time()
             try:
                 await self._subscription()
             except Exception as error:
                 # Its text can hold the address, and with it the key: the kind is all that is kept.
                 log.warning("realtime_lost", kind=type(error).__name__, failures=self._failures)
-            self._failures += 1
+            # One that is refused as soon as it stands, for a table that is not published, is no success.
+            self._failures = 1 if self._loop.time() - began >= _STEADY_S else self._failures + 1
             await self._pause(min(_LONGEST_BACKOFF_S, self._first_backoff_s * 2.0 ** min(self._failures - 1, 10)))
         self._say(is_connected=False)
 
@@ -86,7 +89,6 @@ class RealtimeHints:
 
         def on_state(state: RealtimeSubscribeStates, _error: Exception | None) -> None:
             if state is RealtimeSubscribeStates.SUBSCRIBED:
-                self._failures = 0
                 self._say(is_connected=True)
                 self._wake("realtime")
             else:
