@@ -4,6 +4,7 @@ SpeechgradeError
 └── ExporterError
     ├── ReadIncomplete       read_incomplete       later
     ├── DatasetUnsettled     dataset_unsettled     later
+    ├── PublisherBusy        publisher_busy        later
     ├── ObjectUnverified     object_unverified     later
     └── ErasureIncomplete    erasure_incomplete    later
 """
@@ -27,6 +28,12 @@ class DatasetUnsettled(ExporterError):
     """Rows kept changing while the dataset was made, so none was published."""
 
     code = "dataset_unsettled"
+
+
+class PublisherBusy(ExporterError):
+    """Another exporter holds the publisher's lease."""
+
+    code = "publisher_busy"
 
 
 class ObjectUnverified(ExporterError):
