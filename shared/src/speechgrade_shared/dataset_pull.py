@@ -1,8 +1,8 @@
 """Fetch a published dataset into a folder and prove that every byte of it is what its manifest says.
 
-The folder is a cache: each dataset lies under its digest as ``manifest.json`` and one ``<split>.jsonl`` per split. It
-is verified on every use, and datasets that are no longer current are removed from it: they may hold the speeches
-of people who have withdrawn since.
+The folder is a cache: each dataset lies under its digest as ``manifest.json``, one ``<split>.jsonl`` per split, and the
+documents that describe it (``README.md`` and what it shows). It is verified on every use, and datasets that are no
+longer current are removed from it: they may hold the speeches of people who have withdrawn since.
 
 A line of a split is one JSON object: ``messages`` (system, user, assistant), ``example`` and ``subject`` (pseudonyms),
 and ``rubric`` (what ``parse_rubric`` reads).
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from speechgrade_shared.digest import sha256_hex
 from speechgrade_shared.errors import DatasetUnavailable, ManifestInvalid, ObjectMissing, Retry
-from speechgrade_shared.manifests import DatasetManifest, Shard
+from speechgrade_shared.manifests import DatasetManifest, Document, Shard
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.subject import Split
 
@@ -72,6 +72,8 @@ def _published(project: SupabaseProject, digest: str | None) -> dict[str, Any]:
         raise DatasetUnavailable("There is no such dataset. Run the exporter first.", code="dataset_missing")
     if row["status"] == "erased":
         raise DatasetUnavailable("The dataset was erased after a withdrawal.", code="dataset_erased", retry=Retry.NEVER)
+    if row["status"] == "expired":
+        raise DatasetUnavailable("The dataset is too old and was removed.", code="dataset_expired", retry=Retry.NEVER)
     withdrawn = project.rpc("members_without_consent", {"p_dataset_digest": row["digest"]})
     if withdrawn:
         raise DatasetUnavailable(
@@ -88,6 +90,8 @@ def _cached(into: Path, digest: str) -> PulledDataset | None:
         for split in Split:
             with _split_path(folder, split).open("rb") as lines:
                 _verify_file(lines, manifest.splits[split].shards)
+        for name, document in manifest.documents.items():
+            _verify_document((folder / name).read_bytes(), document)
     except (OSError, ManifestInvalid):
         shutil.rmtree(folder, ignore_errors=True)
         return None
@@ -109,6 +113,10 @@ def _fetched(project: SupabaseProject, bucket: str, row: Mapping[str, Any], into
                     content = project.download(bucket, shard.path)
                     _verify(content, shard)
                     lines.write(content)
+        for name, document in manifest.documents.items():
+            content = project.download(bucket, document.path)
+            _verify_document(content, document)
+            (folder / name).write_bytes(content)
         _move_into_place(folder, into / digest)
     return _pulled(into / digest, digest, manifest)
 
@@ -141,6 +149,11 @@ def _verify_file(lines: BinaryIO, shards: tuple[Shard, ...]) -> None:
 def _verify(content: bytes, shard: Shard) -> None:
     if sha256_hex(content) != shard.sha256 or content.count(b"\n") != shard.examples:
         raise ManifestInvalid(f"The object {shard.path} is not what the manifest names.", code="object_altered")
+
+
+def _verify_document(content: bytes, document: Document) -> None:
+    if sha256_hex(content) != document.sha256:
+        raise ManifestInvalid(f"The object {document.path} is not what the manifest names.", code="object_altered")
 
 
 def _forget_others(project: SupabaseProject, into: Path, digest: str) -> None:

@@ -60,7 +60,7 @@ def serve() -> None:
     from speechgrade_exporter.daemon import serve_until_stopped
 
     settings = _settings()
-    serve_until_stopped(Exporter.from_settings(settings), settings)  # type: ignore[arg-type]
+    serve_until_stopped(Exporter.from_settings(settings), settings)
 
 
 @app.command()
@@ -84,6 +84,33 @@ def backfill(as_json: Json = False) -> None:
     """Put every evaluation into the queue again."""
     count = int(_exporter().project.rpc("enqueue_all", {"p_actor": "exporter"}))
     print_json({"enqueued": count}) if as_json else console.print(f"{count} evaluations are in the queue.")
+
+
+@app.command()
+def sweep(as_json: Json = False) -> None:
+    """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
+    _finish(_exporter().sweep(), as_json=as_json)
+
+
+@app.command()
+def erase(
+    subject: Annotated[str, typer.Option(help="E-mail address, student id, enrolment id or pseudonym of a person.")],
+    reason: Annotated[str, typer.Option(help="Who asked for it and when; kept in the audit log. No names.")],
+    lift: Annotated[bool, typer.Option("--lift", help="Take an earlier erasure back: consent alone decides.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a person out of everything for good, at their formal request."""
+    exporter = _exporter()
+    if lift:
+        lifted = exporter.lift_erasure(subject, reason)
+        print_json({"lifted": lifted}) if as_json else console.print(f"{lifted} erasures are lifted.")
+        raise typer.Exit(Exit.OK if lifted else Exit.NOTHING_TO_DO)
+    evaluations, report = exporter.erase_subject(subject, reason)
+    if as_json:
+        print_json({"evaluations": evaluations, **report.as_dict()})
+        return
+    console.print(f"{evaluations} evaluations of this person were known; none of them comes back.")
+    _show(report)
 
 
 @app.command()
@@ -136,6 +163,8 @@ def _show(report: RunReport) -> None:
     table.add_row("splits", _counted(publication.splits or {}))
     table.add_row("left out", _counted(publication.excluded or {}))
     table.add_row("erased", f"{report.erasure.certificates} withdrawals, {report.erasure.objects} objects")
+    if not report.sweep.found_nothing:
+        table.add_row("swept", _counted(report.sweep.as_dict()))
     if report.work.failures:
         table.add_row("failed, tried again later", _counted(report.work.failures))
     console.print(table)

@@ -13,7 +13,7 @@ from speechgrade_shared.prompt import RENDERER_VERSION, defang, render_rubric
 from speechgrade_shared.roster import Roster, evaluation_roster
 from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
-from speechgrade_shared.subject import Split, SplitShares, assign_split, example_id, subject_hash
+from speechgrade_shared.subject import Split, SplitShares, assign_split, example_id
 
 from speechgrade_exporter.eligibility import exclusion_reason
 from speechgrade_exporter.lines import Example
@@ -75,8 +75,9 @@ class Settlement:
 
 def settle(row: Mapping[str, Any], rules: ExampleRules) -> Settlement:
     """Decide about one evaluation."""
-    settlement = Settlement(str(row["evaluation_id"]), "excluded", subject=_subject(row, rules.key))
-    reason = exclusion_reason(row)
+    person = row.get("person") or {}
+    settlement = Settlement(str(row["evaluation_id"]), "excluded", subject=person.get("subject"))
+    reason = exclusion_reason(row) or _reason_of_person(person)
     if reason is not None:
         return replace(settlement, reason=reason)
     try:
@@ -111,7 +112,7 @@ def _taught(settlement: Settlement, row: Mapping[str, Any], rules: ExampleRules)
     leak = _leak(example, markers, roster)
     if leak is not None:
         return replace(settlement, status="quarantined", reason=leak)
-    split = assign_split(rules.key, example.subject_hash, rules.shares)
+    split = _frozen_split(row) or assign_split(rules.key, example.subject_hash, rules.shares)
     return replace(settlement, status="included", example=example, split=split, markers=markers)
 
 
@@ -169,17 +170,13 @@ def _rubric_leak(rubric: Rubric, roster: Roster) -> tuple[str, ...]:
     return tuple(kind for kind in leaks(render_rubric(rubric), staff) if kind != "number")
 
 
-def _subject(row: Mapping[str, Any], key: bytes) -> str | None:
-    enrolment = row.get("enrolment")
-    if not enrolment:
-        return None
-    return subject_hash(
-        key,
-        email=_words(enrolment.get("email")),
-        sis_id=_words(enrolment.get("student_id")),
-        enrolment_id=str(enrolment["id"]),
-    )
+def _reason_of_person(person: Mapping[str, Any]) -> str | None:
+    if person.get("erased"):
+        return "subject_erased"
+    # A speech that is nobody's could never be withdrawn.
+    return None if person.get("subject") else "enrolment_unknown"
 
 
-def _words(value: object) -> str | None:
-    return None if value is None else str(value)
+def _frozen_split(row: Mapping[str, Any]) -> Split | None:
+    frozen = (row.get("person") or {}).get("split")
+    return Split(frozen) if frozen else None
