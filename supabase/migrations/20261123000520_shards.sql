@@ -87,12 +87,13 @@ $$;
 comment on function llm_private.lowest_hash is 'where a range of hashes begins; the one after the last begins beyond every hash';
 
 create function llm_private.count_range(p_split text, p_depth int, p_prefix int) returns int
-language sql stable set search_path = '' as $$
-  select count(*)::int from llm.training_data t
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select count(*)::int from llm.training_data t
    where t.status = 'included' and t.split = p_split
      and t.subject_hash >= llm_private.lowest_hash(p_depth, p_prefix)
-     and t.subject_hash < llm_private.lowest_hash(p_depth, p_prefix + 1);
-$$;
+     and t.subject_hash < llm_private.lowest_hash(p_depth, p_prefix + 1));
+end $$;
 
 create function llm_private.cut_ranges(p_most int) returns void
 language plpgsql set search_path = '' as $$

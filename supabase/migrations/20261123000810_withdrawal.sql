@@ -2,12 +2,13 @@
 -- and every adapter that learned from it is tainted. Deleting the objects and certifying it follows.
 
 create function llm_private.is_held(p_evaluation uuid) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (select from llm.shard_members m join llm.shards s on s.path = m.shard_path
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select exists (select from llm.shard_members m join llm.shards s on s.path = m.shard_path
                   where m.evaluation_id = p_evaluation and s.erased_at is null)
       or exists (select from llm.adapters a join llm.dataset_members m on m.dataset_id = a.dataset_id
-                  where m.evaluation_id = p_evaluation and a.status in ('candidate', 'approved'));
-$$;
+                  where m.evaluation_id = p_evaluation and a.status in ('candidate', 'approved')));
+end $$;
 comment on function llm_private.is_held is 'whether an object or a usable adapter still has something of this evaluation';
 
 create function llm_private.withdraw(p_actor text, p_evaluation uuid, p_reason text) returns void
@@ -114,12 +115,13 @@ begin
 end $$;
 
 create function llm_private.is_current(p_path text) returns boolean
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+begin
   -- A consent given again can bring back the very same object.
-  select exists (select from llm.shard_slots s where s.path = p_path)
+  return (select exists (select from llm.shard_slots s where s.path = p_path)
       or exists (select from llm.dataset_shards d join llm.datasets c on c.id = d.dataset_id and c.status = 'current'
-                  where d.shard_path = p_path);
-$$;
+                  where d.shard_path = p_path));
+end $$;
 
 create function llm_private.as_certificate(p_erasure llm.erasures) returns jsonb
 language sql immutable set search_path = '' as $$
@@ -200,13 +202,14 @@ begin
 end $$;
 
 create function llm_private.is_tombstoned(p_example text, p_evaluation uuid) returns boolean
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+begin
   -- A decision that is newer than the forgotten withdrawal ends it.
-  select exists (
+  return (select exists (
     select from llm.tombstones t left join public.evaluations e on e.id = p_evaluation
      where t.example_id = p_example and t.lifted_at is null
-       and t.since >= coalesce(llm_private.decided_at(e.course_id, e.student_id), '-infinity'));
-$$;
+       and t.since >= coalesce(llm_private.decided_at(e.course_id, e.student_id), '-infinity')));
+end $$;
 
 create function llm_private.exclude_restored(p_actor text, p_example text) returns void
 language plpgsql set search_path = '' as $$

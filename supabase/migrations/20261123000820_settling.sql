@@ -29,7 +29,8 @@ begin
 end $$;
 
 create function llm_private.keep(p_row llm.training_data) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into llm.training_data as t select p_row.*
   on conflict (evaluation_id) do update set
     status = excluded.status, exclusion_reason = excluded.exclusion_reason,
@@ -39,7 +40,7 @@ language sql set search_path = '' as $$
     provenance = excluded.provenance, content_sha256 = excluded.content_sha256,
     anonymizer_version = excluded.anonymizer_version, renderer_version = excluded.renderer_version,
     settled_at = excluded.settled_at;
-$$;
+end $$;
 
 create function llm_private.settle_one(p_worker text, p_item jsonb) returns text
 language plpgsql set search_path = '' as $$

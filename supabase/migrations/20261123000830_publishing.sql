@@ -59,14 +59,15 @@ returns setof jsonb language sql stable security definer set search_path = '' as
 $$;
 
 create function llm_private.stale_members(p_split text, p_from text, p_below text, p_members jsonb) returns uuid[]
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+begin
   -- Where a shard is not what the rows and their consent say at this moment.
-  select coalesce(array_agg(evaluation_id), '{}')
+  return (select coalesce(array_agg(evaluation_id), '{}')
     from (select * from llm.training_data t where t.status = 'included' and t.split = p_split
              and t.subject_hash >= p_from and t.subject_hash < p_below) as t
     full join jsonb_to_recordset(p_members) as m (evaluation_id uuid, content_sha256 text) using (evaluation_id)
-   where t.content_sha256 is distinct from m.content_sha256 or llm_private.teach_obstacle(evaluation_id) is not null;
-$$;
+   where t.content_sha256 is distinct from m.content_sha256 or llm_private.teach_obstacle(evaluation_id) is not null);
+end $$;
 
 create function llm_private.record_shard(p_shard jsonb) returns uuid[]
 language plpgsql set search_path = '' as $$

@@ -66,8 +66,8 @@ language sql stable security definer set search_path = '' as $$
     select t.tab, e.event, e.bit
       from (values ('evaluations', true), ('consent_forms', true), ('user_profiles', true), ('course_students', true),
                    ('rubrics', false), ('courses', false)) as t (tab, from_birth),
-           (values ('INSERT', 4), ('UPDATE', 16), ('DELETE', 8)) as e (event, bit)
-     where t.from_birth or e.event <> 'INSERT'
+           (values ('INSERT', 4), ('UPDATE', 16), ('DELETE', 8), ('TRUNCATE', 32)) as e (event, bit)
+     where (t.from_birth or e.event <> 'INSERT') and (t.tab <> 'rubrics' or e.event <> 'TRUNCATE')
   ), ours as (
     select c.relname as tab, g.tgname, g.tgtype, g.tgenabled in ('O', 'A') as is_enabled
       from pg_catalog.pg_trigger g

@@ -12,8 +12,9 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,7 @@ _TRIES = 3
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".pull-"
 _UNFINISHED_TOO_LONG_S = 3600
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,16 @@ class PulledDataset:
 
 
 def pull_dataset(
-    project: SupabaseProject, digest: str | None, into: Path, *, bucket: str = "llm-datasets"
+    project: SupabaseProject,
+    digest: str | None,
+    into: Path,
+    *,
+    bucket: str = "llm-datasets",
+    progress: Progress = lambda _done, _total: None,
 ) -> PulledDataset:
     """Fetch the current dataset, or the one named by ``digest``, unless the folder already holds it intact.
+
+    ``progress`` is told how many of how many shards are there.
 
     Raises:
         DatasetUnavailable: ``dataset_missing``, ``dataset_erased``, or ``dataset_outdated`` when a member has lost
@@ -54,7 +63,7 @@ def pull_dataset(
     for attempt in range(_TRIES):
         row = _published(project, digest)
         try:
-            pulled = _cached(into, row["digest"]) or _fetched(project, bucket, row, into)
+            pulled = _cached(into, row["digest"]) or _fetched(project, bucket, row, into, progress)
         except ObjectMissing:
             # Superseded and erased while we were reading: look again for the dataset that took its place.
             if attempt == _TRIES - 1:
@@ -98,10 +107,13 @@ def _cached(into: Path, digest: str) -> PulledDataset | None:
     return _pulled(folder, digest, manifest)
 
 
-def _fetched(project: SupabaseProject, bucket: str, row: Mapping[str, Any], into: Path) -> PulledDataset:
+def _fetched(
+    project: SupabaseProject, bucket: str, row: Mapping[str, Any], into: Path, progress: Progress
+) -> PulledDataset:
     digest = row["digest"]
     data = project.download(bucket, row["manifest_path"])
     manifest = _manifest(data, digest)
+    done = count()
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into, prefix=_UNFINISHED, ignore_cleanup_errors=True) as unfinished:
         folder = Path(unfinished) / digest
@@ -110,6 +122,7 @@ def _fetched(project: SupabaseProject, bucket: str, row: Mapping[str, Any], into
         for split in Split:
             with _split_path(folder, split).open("wb") as lines:
                 for shard in manifest.splits[split].shards:
+                    progress(next(done), len(manifest.shards()))
                     content = project.download(bucket, shard.path)
                     _verify(content, shard)
                     lines.write(content)

@@ -15,10 +15,14 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
-from speechgrade_exporter.errors import PublisherBusy
+from speechgrade_exporter.erasure import Erasure
+from speechgrade_exporter.errors import PublisherBusy, SubjectKeyChanged
+from speechgrade_exporter.exporter import RunReport
 from speechgrade_exporter.health import health_app
+from speechgrade_exporter.publisher import Publication, PublishOutcome
 from speechgrade_exporter.service import Health, Service
-from speechgrade_exporter.subject_key import SubjectKeyChanged, ensure_subject_key, key_check
+from speechgrade_exporter.subject_key import ensure_subject_key, key_check
+from speechgrade_exporter.sweeper import SweepReport
 from speechgrade_exporter.worker import WorkReport
 from speechgrade_shared.errors import ProjectUnreachable
 
@@ -34,7 +38,9 @@ class FakeExporter:
         self.sizes = sizes
         self.published = self.released = self.swept = 0
         self.recorded_key = key_check(KEY.encode())
-        self.repairs: dict[str, int] = {}
+        self.repairs = SweepReport()
+        self.outcomes: list[PublishOutcome] = []
+        self.waiting = 0
         self.is_busy = False
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
@@ -54,16 +60,16 @@ class FakeExporter:
     def enqueue_outdated(self) -> int:
         return 0
 
-    def publish(self) -> Any:
+    def publish_settled(self) -> Any:
         if self.is_busy:
             raise PublisherBusy("Another exporter is publishing.")
         self.published += 1
-        return SimpleNamespace(publication=SimpleNamespace(digest="d" * 64, examples=7))
+        outcome = self.outcomes.pop(0) if self.outcomes else PublishOutcome.PUBLISHED
+        return RunReport(WorkReport(), Publication(outcome, "d" * 64, 7), Erasure(waiting=self.waiting))
 
-    def sweep(self) -> Any:
+    def sweep_settled(self) -> Any:
         self.swept += 1
-        publication = SimpleNamespace(digest="e" * 64, examples=8)
-        return SimpleNamespace(publication=publication, sweep=SimpleNamespace(as_dict=lambda: self.repairs))
+        return RunReport(WorkReport(), Publication(PublishOutcome.UNCHANGED, "e" * 64, 8), sweep=self.repairs)
 
 
 def service(exporter: FakeExporter, debounce: float = 0.0, poll: float = 0.001, sweep: float = FOREVER_S) -> Service:
@@ -233,13 +239,32 @@ def test_a_signal_ends_even_a_long_wait() -> None:
 def test_sweeps_come_in_quiet_moments_and_what_they_repaired_is_counted() -> None:
     before = metric("sweep_repairs_total", kind="lost")
     exporter = FakeExporter([])
-    exporter.repairs = {"lost": 2, "removed": 0}
+    exporter.repairs = SweepReport(lost=2)
     running = service(exporter, sweep=0.0)
     stop_after(exporter, running, 6)
     running.run()
     assert exporter.swept >= 1
     assert metric("sweep_repairs_total", kind="lost") - before == 2 * exporter.swept
     assert running.health.examples == 8
+
+
+def test_a_stale_snapshot_is_tried_again_after_the_queue() -> None:
+    exporter = FakeExporter([1])
+    exporter.outcomes = [PublishOutcome.STALE, PublishOutcome.PUBLISHED]
+    running = service(exporter)
+    stop_after(exporter, running, 6)
+    running.run()
+    assert exporter.published == 2
+    assert running.health.digest == "d" * 64
+
+
+def test_a_withdrawal_that_waits_for_a_snapshot_gets_one() -> None:
+    exporter = FakeExporter([1])
+    exporter.waiting = 1
+    running = service(exporter)
+    stop_after(exporter, running, 6)
+    running.run()
+    assert exporter.published > 2
 
 
 def test_where_another_exporter_publishes_one_works_on_is_ready_and_looks_again() -> None:

@@ -12,7 +12,7 @@ from speechgrade_shared.telemetry import configure_logging
 
 from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.exporter import Exporter, RunReport
-from speechgrade_exporter.progress import queue_progress
+from speechgrade_exporter.progress import progress_of, queue_progress
 from speechgrade_exporter.settings import ExporterSettings
 from speechgrade_exporter.stats import stats as show_stats
 
@@ -43,15 +43,17 @@ def configuration(
 def once(as_json: Json = False) -> None:
     """Work everything that is open, then publish."""
     exporter = _exporter()
-    with queue_progress(exporter.project) as progress:
-        report = exporter.run_once(progress)
+    with queue_progress(exporter.project) as progress, progress_of("shards") as publishing:
+        report = exporter.run_once(progress, publishing)
     _finish(report, as_json=as_json)
 
 
 @app.command()
 def publish(as_json: Json = False) -> None:
     """Publish what is settled."""
-    _finish(_exporter().publish(), as_json=as_json)
+    with progress_of("shards") as publishing:
+        report = _exporter().publish(publishing)
+    _finish(report, as_json=as_json)
 
 
 @app.command()
@@ -60,7 +62,8 @@ def serve() -> None:
     from speechgrade_exporter.daemon import serve_until_stopped
 
     settings = _settings()
-    serve_until_stopped(Exporter.from_settings(settings), settings)
+    # Whoever serves has other work while another publishes.
+    serve_until_stopped(Exporter.from_settings(settings, patience_s=0), settings)
 
 
 @app.command()
@@ -71,7 +74,9 @@ def pull(
 ) -> None:
     """Fetch a dataset and verify every byte of it."""
     settings = _settings()
-    pulled = pull_dataset(Exporter.from_settings(settings).project, digest, folder, bucket=settings.dataset_bucket)
+    project = Exporter.from_settings(settings).project
+    with progress_of("shards") as progress:
+        pulled = pull_dataset(project, digest, folder, bucket=settings.dataset_bucket, progress=progress)
     counts = {str(split): part.examples for split, part in pulled.manifest.splits.items()}
     if as_json:
         print_json({"digest": pulled.digest, "folder": str(pulled.folder), "examples": counts})
@@ -89,7 +94,10 @@ def backfill(as_json: Json = False) -> None:
 @app.command()
 def sweep(as_json: Json = False) -> None:
     """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
-    _finish(_exporter().sweep(), as_json=as_json)
+    exporter = _exporter()
+    with queue_progress(exporter.project) as progress:
+        report = exporter.sweep(progress)
+    _finish(report, as_json=as_json)
 
 
 @app.command()

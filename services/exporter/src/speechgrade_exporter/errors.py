@@ -5,6 +5,7 @@ SpeechgradeError
     ├── ReadIncomplete       read_incomplete       later
     ├── DatasetUnsettled     dataset_unsettled     later
     ├── PublisherBusy        publisher_busy        later
+    ├── SubjectKeyChanged    subject_key_changed   operator
     ├── ObjectUnverified     object_unverified     later
     └── ErasureIncomplete    erasure_incomplete    later
 """
@@ -46,3 +47,10 @@ class ErasureIncomplete(ExporterError):
     """An object that must go is still in the bucket, so no certificate was written."""
 
     code = "erasure_incomplete"
+
+
+class SubjectKeyChanged(ExporterError):
+    """The pseudonyms in the database were made with another key, so nothing is worked on."""
+
+    code = "subject_key_changed"
+    retry = Retry.OPERATOR

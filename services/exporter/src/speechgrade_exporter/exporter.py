@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
@@ -19,11 +19,13 @@ from speechgrade_exporter.people import identify
 from speechgrade_exporter.publisher import Publication, Publisher, PublishOutcome
 from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.settings import ExporterSettings
+from speechgrade_exporter.subject_key import ensure_subject_key
 from speechgrade_exporter.sweeper import Sweeper, SweepReport
 from speechgrade_exporter.worker import Worker, WorkReport
 
 _TRIES = 6
 _PAUSE_S = 0.5
+_PATIENCE_S = 30.0
 Progress = Callable[[WorkReport], None]
 
 
@@ -39,6 +41,10 @@ class RunReport:
     publication: Publication
     erasure: Erasure = field(default_factory=Erasure)
     sweep: SweepReport = field(default_factory=SweepReport)
+
+    @property
+    def is_stale(self) -> bool:
+        return self.publication.outcome is PublishOutcome.STALE
 
     @property
     def did_nothing(self) -> bool:
@@ -61,9 +67,13 @@ class RunReport:
 class Exporter:
     """Worker, publisher, eraser and sweeper of one process."""
 
-    def __init__(self, project: SupabaseProject, settings: ExporterSettings) -> None:
+    def __init__(
+        self, project: SupabaseProject, settings: ExporterSettings, *, patience_s: float = _PATIENCE_S
+    ) -> None:
+        """``patience_s`` is how long to wait, in seconds, while another exporter publishes."""
         self.project = project
         self._key = settings.example_rules.key
+        self._is_key_known = False
         self.worker = Worker(
             project,
             partial(identify, key=self._key),
@@ -72,9 +82,7 @@ class Exporter:
             lease_seconds=settings.lease_seconds,
         )
         bucket = DatasetBucket(project, settings.dataset_bucket)
-        lease = PublisherLease(
-            project, self.worker.name, seconds=settings.lease_seconds, patience_s=settings.publish_patience_seconds
-        )
+        lease = PublisherLease(project, self.worker.name, seconds=settings.lease_seconds, patience_s=patience_s)
         self.publisher = Publisher(project, bucket, lease)
         self.eraser = Eraser(project, bucket, lease)
         self.sweeper = Sweeper(
@@ -82,8 +90,8 @@ class Exporter:
         )
 
     @classmethod
-    def from_settings(cls, settings: ExporterSettings) -> Self:
-        return cls(SupabaseProject.from_settings(settings), settings)
+    def from_settings(cls, settings: ExporterSettings, *, patience_s: float = _PATIENCE_S) -> Self:
+        return cls(SupabaseProject.from_settings(settings), settings, patience_s=patience_s)
 
     def run_once(
         self, progress: Progress = _silent, publishing: publisher.Progress = publisher.silent, *, rewrite: bool = False
@@ -91,9 +99,11 @@ class Exporter:
         """Work until nothing is open, publish, erase.
 
         Raises:
+            SubjectKeyChanged: the rows were made with another key.
             DatasetUnsettled: rows kept changing under the publisher; what was published stays.
             PublisherBusy: another exporter is publishing.
         """
+        self._ensure_key()
         self.enqueue_outdated()
         work = WorkReport()
         try:
@@ -102,21 +112,33 @@ class Exporter:
             self.worker.release()
         return RunReport(work, publication, self.eraser.erase_withdrawn())
 
-    def publish(self, progress: Progress = _silent, *, rewrite: bool = False) -> RunReport:
-        """Publish what is settled; only if that turns out to be stale is the queue worked first."""
-        publication = self.publisher.publish(rewrite=rewrite)
-        if publication.outcome is PublishOutcome.STALE:
-            return self.run_once(progress, rewrite=rewrite)
+    def publish_settled(self, publishing: publisher.Progress = publisher.silent, *, rewrite: bool = False) -> RunReport:
+        """Publish what is settled and erase what is withdrawn; a stale outcome means that the queue comes first."""
+        self._ensure_key()
+        publication = self.publisher.publish(publishing, rewrite=rewrite)
         return RunReport(WorkReport(), publication, self.eraser.erase_withdrawn())
 
-    def sweep(self) -> RunReport:
-        """Compare rows, ranges, manifests and bucket, and repair what differs."""
+    def publish(self, publishing: publisher.Progress = publisher.silent) -> RunReport:
+        """Publish what is settled; only if that turns out to be stale is the queue worked first."""
+        report = self.publish_settled(publishing)
+        return self.run_once(publishing=publishing) if report.is_stale else report
+
+    def sweep_settled(self) -> RunReport:
+        """Compare rows, ranges, manifests and bucket, repair what differs, and publish; the queue is left alone."""
+        self._ensure_key()
         swept = self.sweeper.sweep()
-        report = self.run_once(rewrite=bool(swept.lost)) if not swept.found_nothing else self.publish()
-        return RunReport(report.work, report.publication, report.erasure, swept)
+        return replace(self.publish_settled(rewrite=bool(swept.lost)), sweep=swept)
+
+    def sweep(self, progress: Progress = _silent) -> RunReport:
+        """The same, and then whatever the sweep has put into the queue."""
+        report = self.sweep_settled()
+        if report.sweep.found_nothing and not report.is_stale:
+            return report
+        return replace(self.run_once(progress), sweep=report.sweep)
 
     def erase_subject(self, identifier: str, reason: str) -> tuple[int, RunReport]:
         """Take a person out of everything for good; how many evaluations that touched, and the run that did it."""
+        self._ensure_key()
         params = {"p_actor": self.worker.name, "p_keys": self._hashes(identifier), "p_reason": reason}
         found = self.project.rpc("erase_subject", params)
         return int(found["evaluations"]), self.run_once()
@@ -130,6 +152,11 @@ class Exporter:
         """Put back into the queue what another renderer or anonymizer made."""
         params = {"p_renderer": RENDERER_VERSION, "p_anonymizer": ANONYMIZER_VERSION}
         return int(self.project.rpc("enqueue_outdated", params) or 0)
+
+    def _ensure_key(self) -> None:
+        if not self._is_key_known:
+            ensure_subject_key(self.project, self._key)
+            self._is_key_known = True
 
     def _hashes(self, identifier: str) -> list[str]:
         institutions = [None, *self.project.rpc("institution_ids")]

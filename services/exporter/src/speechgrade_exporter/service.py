@@ -7,7 +7,7 @@ runs next, before anything else.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -30,21 +30,6 @@ _LONGEST_BACKOFF_S = 60.0
 _OBSERVE_S = 15.0
 
 
-class SweepReport(Protocol):
-    """What a sweep repaired, as counts by kind."""
-
-    def as_dict(self) -> Mapping[str, int]: ...
-
-
-class SweepRun(Protocol):
-    """A sweep, and what was published after it."""
-
-    @property
-    def sweep(self) -> SweepReport: ...
-    @property
-    def publication(self) -> Publication: ...
-
-
 class RunningExporter(Protocol):
     """What the loop asks of the exporter."""
 
@@ -52,8 +37,8 @@ class RunningExporter(Protocol):
     worker: Worker
 
     def enqueue_outdated(self) -> int: ...
-    def publish(self) -> RunReport: ...
-    def sweep(self) -> SweepRun: ...
+    def publish_settled(self) -> RunReport: ...
+    def sweep_settled(self) -> RunReport: ...
 
 
 @dataclass(slots=True)
@@ -81,7 +66,7 @@ class Service:
         self._calls: SimpleQueue[None] = SimpleQueue()
         self._is_stopping = False
         self._failures = 0
-        self._is_key_known = False
+        self._is_prepared = False
         # Somebody may have died between settling and publishing, so the first thing is to look.
         self._dirty_since: float | None = 0.0
         self._changed_at = 0.0
@@ -122,7 +107,7 @@ class Service:
     def _step(self) -> float:
         """Do one thing, and say how many seconds to wait before the next."""
         try:
-            self._check_key()
+            self._prepare()
             pause = self._work_or_publish()
         except SpeechgradeError as error:
             self._failures += 1
@@ -133,10 +118,11 @@ class Service:
         self.health.reason = ""
         return pause
 
-    def _check_key(self) -> None:
-        if not self._is_key_known:
+    def _prepare(self) -> None:
+        if not self._is_prepared:
             ensure_subject_key(self._exporter.project, self._settings.subject_key.get_secret_value().encode())
-            self._is_key_known = True
+            self._exporter.enqueue_outdated()
+            self._is_prepared = True
 
     def _work_or_publish(self) -> float:
         batch = self._exporter.worker.work_batch()
@@ -170,13 +156,19 @@ class Service:
             log.info("exporter_waits_its_turn", code=error.code)
 
     def _publish(self) -> None:
-        self._exporter.enqueue_outdated()
-        self._note(self._exporter.publish().publication)
-        self._dirty_since = None
+        run = self._exporter.publish_settled()
+        if run.is_stale:
+            # What made it stale is in the queue; the loop works that first and then comes back.
+            self._changed_at = time.monotonic()
+            return
+        self._note(run.publication)
+        # A withdrawal that waits for the next snapshot needs one.
+        self._dirty_since = time.monotonic() if run.erasure.waiting else None
 
     def _sweep(self) -> None:
-        run = self._exporter.sweep()
+        run = self._exporter.sweep_settled()
         self._swept_at = time.monotonic()
+        self._dirty_since = self._swept_at if run.is_stale else None
         self._note(run.publication)
         metrics.SWEEPS.inc()
         for kind, count in run.sweep.as_dict().items():

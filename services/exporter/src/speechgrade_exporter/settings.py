@@ -50,7 +50,6 @@ class ExporterSettings(ProjectSettings):
     lease_seconds: int = Field(default=120, ge=5)
     poll_seconds: float = Field(default=1, gt=0)
     debounce_seconds: float = Field(default=0.5, ge=0)
-    publish_patience_seconds: float = Field(default=30, ge=0)
     keep_datasets: int = Field(default=10, ge=0)
     orphan_grace_seconds: float = Field(default=3600, ge=0)
     sweep_seconds: float = Field(default=600, gt=0)

@@ -6,19 +6,11 @@ trained on, and nobody would see it. So the first key that is used is recorded, 
 
 import hmac
 
-from speechgrade_shared.errors import Retry
 from speechgrade_shared.project import SupabaseProject
 
-from speechgrade_exporter.errors import ExporterError
+from speechgrade_exporter.errors import SubjectKeyChanged
 
 KEY_NAME = "subject"
-
-
-class SubjectKeyChanged(ExporterError):
-    """The pseudonyms in the database were made with another key, so nothing is worked on."""
-
-    code = "subject_key_changed"
-    retry = Retry.OPERATOR
 
 
 def key_check(key: bytes) -> str:
