@@ -10,6 +10,7 @@ from speechgrade_local.bench_exporter.report import as_document, as_table
 
 _QUICK = 2000
 _FEWEST = 200
+_WIDTH = 120
 
 
 def run_bench(repo: Path, state: Path, *, rows: int, quick: bool, as_json: bool) -> None:
@@ -19,7 +20,8 @@ def run_bench(repo: Path, state: Path, *, rows: int, quick: bool, as_json: bool)
     if as_json:
         print(json.dumps(as_document(figures), indent=2))  # noqa: T201
     else:
-        Console().print(as_table(figures))
+        shown = Console()
+        shown.print(as_table(figures), width=max(shown.width, _WIDTH), crop=False)
 
 
 def sizes_up_to(rows: int) -> tuple[int, ...]:

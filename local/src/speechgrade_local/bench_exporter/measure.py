@@ -95,7 +95,7 @@ def _measured_school(repo: Path, state: Path, rows: int, plan: Plan, console: Co
 
 
 def _seeded(database_url: str, rows: int, console: Console) -> Seeding:
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Seeding", total=rows)
         return seed_school(database_url, Gradebook(rows, _SEED), rows, lambda count: progress.advance(task, count))
 
