@@ -37,6 +37,7 @@ def read(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "evaluation_id": evaluation.id,
         "may_teach": True,
+        "person": {"subject": "0" * 64, "split": None, "erased": False},
         "evaluation": {
             "course_id": enrolment.course_id,
             "transcript": row.transcript,

@@ -20,8 +20,7 @@ def run_bench(repo: Path, state: Path, *, rows: int, quick: bool, as_json: bool)
     if as_json:
         print(json.dumps(as_document(figures), indent=2))  # noqa: T201
     else:
-        shown = Console()
-        shown.print(as_table(figures), width=max(shown.width, _WIDTH), crop=False)
+        Console(width=max(Console().width, _WIDTH)).print(as_table(figures))
 
 
 def sizes_up_to(rows: int) -> tuple[int, ...]:

@@ -115,7 +115,7 @@ class _Trial:
         self._say(f"seeded in {seeding.write_seconds:.1f} s; backfill …")
         backfill = _backfill(observer, run_exporter(("once", "--json"), self.env), seeding.evaluations, start_s)
         self._say(f"{backfill.rows_per_second:,.0f} evaluations/s; {changes} changes, each with a run of once …")
-        once = tuple(changed_with_once(observer, self.env, start_s, rng) for _ in range(changes))
+        once = tuple(changed_with_once(observer, self.env, rng) for _ in range(changes))
         self._say(f"{changes} changes under a running exporter …")
         metrics_url = self._serve()
         served = tuple(changed_while_serving(observer, metrics_url, rng) for _ in range(changes))
