@@ -144,9 +144,12 @@ $$;
 create function llm.extend_claims(p_worker text, p_lease_seconds int default 120) returns int
 language sql security definer set search_path = '' as $$
   -- The heartbeat of a worker that is still at it; what it has lost meanwhile stays lost.
-  with extended as (
-    update llm.change_queue set lease_until = now() + make_interval(secs => p_lease_seconds)
-     where lease_owner = p_worker and lease_until >= now() returning 1)
+  with mine as (
+    select q.evaluation_id from llm.change_queue q
+     where q.lease_owner = p_worker and q.lease_until >= now() order by q.evaluation_id for update
+  ), extended as (
+    update llm.change_queue q set lease_until = now() + make_interval(secs => p_lease_seconds)
+      from mine where q.evaluation_id = mine.evaluation_id returning 1)
   select count(*)::int from extended;
 $$;
 

@@ -46,13 +46,13 @@ $$;
 
 create function llm_private.take_out(p_ids uuid[], p_reason text) returns void
 language plpgsql set search_path = '' as $$
--- These examples leave the data until somebody has looked at them again.
+-- These examples leave the data until somebody has looked at them again. Queue first, then data, as everybody does.
 begin
+  perform llm_private.enqueue(p_ids, p_reason);
   update llm.training_data t
      set status = 'excluded', exclusion_reason = p_reason, anonymized_transcript = null, sections = null,
          timeline_markers = null, content_sha256 = null, settled_at = now()
    where t.evaluation_id = any (p_ids) and t.status = 'included';
-  perform llm_private.enqueue(p_ids, p_reason);
 end $$;
 
 create function llm_private.merge_subjects(p_into text, p_subjects text[]) returns void

@@ -27,6 +27,10 @@ begin
    where m.evaluation_id = p_evaluation order by s.recorded_at desc limit 1;
   insert into llm.erasures (evaluation_id, example_id, subject_hash, reason)
   values (p_evaluation, held.example_id, held.subject_hash, p_reason);
+  perform from llm.adapters a
+   where a.status in ('candidate', 'approved')
+     and a.dataset_id in (select m.dataset_id from llm.dataset_members m where m.evaluation_id = p_evaluation)
+   order by a.digest for update;
   update llm.adapters a set status = 'tainted', tainted_at = now(), taint_reason = p_reason
    where a.status in ('candidate', 'approved')
      and a.dataset_id in (select m.dataset_id from llm.dataset_members m where m.evaluation_id = p_evaluation);
@@ -86,10 +90,10 @@ begin
   select coalesce(array_agg(distinct found.evaluation_id), '{}') into held from (
     select t.evaluation_id from llm.training_data t where t.subject_hash = any (every_key)
     union select m.evaluation_id from llm.shard_members m where m.subject_hash = any (every_key)) as found;
+  perform llm_private.enqueue(held, 'erase');
   perform llm_private.exclude(p_actor, e, 'subject_erased') from unnest(held) as e;
   -- The certificate of the request itself, so that a restored backup cannot forget it.
   insert into llm.erasures (subject_hash, reason) select s, 'subject_erased' from unnest(subjects) as s;
-  perform llm_private.enqueue(held, 'erase');
   perform llm_private.audit(p_actor, 'erase_subject', subjects[1],
     jsonb_build_object('reason', p_reason, 'subjects', cardinality(subjects), 'evaluations', cardinality(held)));
   return jsonb_build_object('subjects', to_jsonb(subjects), 'evaluations', cardinality(held));

@@ -94,6 +94,9 @@ language plpgsql security definer set search_path = '' as $$
 -- What failed because nobody answered is not counted: an outage must not use up the tries of every row.
 declare failed uuid[];
 begin
+  -- Whoever locks several changes locks them in one order, so that no writer of the app ever meets us in a deadlock.
+  perform from llm.change_queue q
+   where q.evaluation_id = any (p_ids) and q.lease_owner = p_worker order by q.evaluation_id for update;
   with given_up as (
     update llm.change_queue q
        set attempts = q.attempts + p_is_counted::int, last_error = p_error_code, lease_owner = null,
@@ -112,8 +115,11 @@ end $$;
 create function llm.release_changes(p_worker text) returns int
 language sql security definer set search_path = '' as $$
   -- A worker that stops in order gives back what it has not worked on.
-  with released as (
-    update llm.change_queue set lease_owner = null, lease_until = null where lease_owner = p_worker returning 1)
+  with mine as (
+    select q.evaluation_id from llm.change_queue q where q.lease_owner = p_worker order by q.evaluation_id for update
+  ), released as (
+    update llm.change_queue q set lease_owner = null, lease_until = null
+      from mine where q.evaluation_id = mine.evaluation_id returning 1)
   select count(*)::int from released;
 $$;
 
