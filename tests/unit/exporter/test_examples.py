@@ -6,12 +6,21 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from speechgrade_exporter.examples import settle, shortened
+from speechgrade_exporter.examples import settle
 from speechgrade_exporter.lines import Example
+from speechgrade_exporter.redaction import shortened
 from speechgrade_shared.answer import MAX_FEEDBACK, parse_answer
 from speechgrade_shared.rubric import parse_rubric
 
 NAMES = ("noor", "haddad", "mateo", "alvarez", "okonkwo", "miriam", "student.example", "n202600100")
+
+UNMATCHED = {
+    "Content": {
+        "score": 0,
+        "subcategories": [{"name": n, "points": 0, "maxPoints": 0, "grade": "C"} for n in ("Sources", "Order")],
+    },
+    "Delivery": {"score": 4, "maxScore": 5},
+}
 
 
 def test_a_consented_human_grading_becomes_an_example(make_row: Any, rules: Any) -> None:
@@ -63,8 +72,10 @@ def test_the_same_person_is_one_subject_in_every_course(make_row: Any, rules: An
     ("changes", "status", "reason"),
     [
         ({"sections": {}}, "excluded", "sections_missing"),
-        ({"sections": {"Content": {"score": 4}}}, "quarantined", "sections_incomplete"),
-        ({"sections": "text"}, "excluded", "sections_missing"),
+        ({"sections": {"Delivery": {"score": 4}}}, "quarantined", "sections_incomplete"),
+        ({"sections": "text"}, "quarantined", "sections_unreadable"),
+        ({"sections": {"Content": {"score": 0}, "Delivery": {"score": 0}}}, "quarantined", "sections_fabricated"),
+        ({"sections": UNMATCHED}, "quarantined", "sections_fabricated"),
         ({"edited": False, "provider": "qwen"}, "excluded", "provenance_ai_only"),
         ({"speechTime": "0:01"}, "excluded", "transcript_implausible"),
         ({"rubric_structure": {"categories": [7]}}, "quarantined", "rubric_unreadable"),
@@ -92,7 +103,7 @@ def test_unreadable_data_is_kept_apart(make_row: Any, rules: Any, stored: Any, s
 
 
 def test_no_rubric_anywhere_is_a_reason(graded: Any, rules: Any) -> None:
-    row = graded(rubric_structure=None) | {"rubric": None}
+    row = graded(rubric_structure=None, sections={"Delivery": {"score": 4}}) | {"rubric": None}
     assert settle(row, rules).reason == "rubric_missing"
 
 
@@ -130,9 +141,13 @@ def test_markers_are_kept_only_when_asked_for_and_never_in_the_line(graded: Any,
     from dataclasses import replace
 
     row = graded(timeline_markers=[{"id": "m_1", "seconds": 83, "note": "Noor looks down", "severity": "minor"}, 5])
+    row["evaluation"]["evaluation_data"]["timeline_markers"].append({"timestamp": "1:02:03", "note": ""})
     plain, marked = settle(row, rules), settle(row, replace(rules, with_markers=True))
     assert plain.markers is None
-    assert marked.markers == [{"seconds": 83, "severity": "minor", "note": "[STUDENT_FIRST_NAME] looks down"}]
+    assert marked.markers == [
+        {"seconds": 83, "severity": "minor", "note": "[STUDENT_FIRST_NAME] looks down"},
+        {"timestamp": "1:02:03", "seconds": 3723, "note": ""},
+    ]
     assert plain.example == marked.example
 
 
