@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from speechgrade_exporter.examples import settle
 from speechgrade_exporter.lines import Example
 from speechgrade_exporter.redaction import shortened
@@ -169,70 +167,3 @@ def test_excluded_rows_carry_no_text(graded: Any, rules: Any) -> None:
         "subject_hash",
         "provenance",
     }
-
-
-words = st.text(alphabet=st.characters(exclude_categories=()), max_size=12)
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | words
-any_json = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
-    max_leaves=20,
-)
-data_keys = st.sampled_from(
-    [
-        "sections",
-        "rubric_structure",
-        "overallComments",
-        "speechTime",
-        "model_output_original",
-        "corrections",
-        "edited",
-        "studentName",
-        "timeline_markers",
-        "gradeScale",
-        "rubricUsed",
-        "last_edited_by_name",
-    ]
-)
-section_like = st.dictionaries(
-    st.sampled_from(["Content", "content ", "Delivery"]) | words,
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "score": scalars,
-            "maxScore": scalars,
-            "feedback": scalars | st.lists(st.dictionaries(st.sampled_from(["name", "points"]), scalars), max_size=2),
-            "subcategories": st.lists(
-                st.fixed_dictionaries(
-                    {"name": st.sampled_from(["Sources", "Order"]), "points": scalars}, optional={"maxPoints": scalars}
-                )
-                | scalars,
-                max_size=3,
-            )
-            | scalars,
-        },
-    )
-    | scalars,
-    max_size=3,
-)
-
-
-@given(any_json | st.dictionaries(data_keys, any_json) | any_json.map(json.dumps))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_any_json_is_an_example_or_a_reason(make_row: Any, rules: Any, stored: Any) -> None:
-    settlement = settle(make_row(evaluation={"evaluation_data": stored}), rules)
-    assert (settlement.status == "included") == (settlement.reason is None)
-    json.dumps(settlement.as_item(1), allow_nan=False).encode()
-
-
-@given(section_like, any_json, st.dictionaries(data_keys, any_json, max_size=2))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_any_sections_are_an_example_or_a_reason(
-    graded: Any, rules: Any, sections: Any, rubric: Any, others: dict[str, Any]
-) -> None:
-    for row in (graded(**(others | {"sections": sections})), graded(sections=sections, rubric_structure=rubric)):
-        settlement = settle(row, rules)
-        assert (settlement.status == "included") == (settlement.reason is None)
-        if settlement.example is not None:
-            stored = json.loads(json.dumps(settlement.as_item(1)))
-            assert Example.from_row(stored).content_sha256() == stored["content_sha256"]
