@@ -12,6 +12,7 @@ from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging
 
 from speechgrade_exporter.doctor import examine
+from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
 from speechgrade_exporter.progress import queue_progress
 from speechgrade_exporter.settings import ExporterSettings
@@ -131,6 +132,9 @@ def doctor(as_json: Json = False) -> None:
         console.print(mark, finding.name, "-", finding.detail, finding.fix)
     if not all(finding.is_ok for finding in findings):
         raise typer.Exit(Exit.FAILED)
+
+
+app.command()(explain)
 
 
 def _settings() -> ExporterSettings:

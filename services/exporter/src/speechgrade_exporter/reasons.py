@@ -38,6 +38,12 @@ class Reason(StrEnum):
     ENROLMENT_DELETED = "enrolment_deleted", "The student was removed from the course."
     DEMO_ACCOUNT = "demo_account", "The instructor's account is a demo account."
     DEMO_PROVIDER = "demo_provider", "The scores came from the app's demo mode."
+    SUBJECT_ERASED = "subject_erased", "The person asked to be erased, and stays out."
+    WITHDRAWN_BEFORE_RESTORE = (
+        "withdrawn_before_restore",
+        "Consent had been withdrawn before the database went back to a backup that does not know of it.",
+    )
+    PERSON_MERGED = "person_merged", "Two pseudonyms turned out to be one person, so the example is made again."
     CONSENT_CHANGED = "consent_changed", "Consent was no longer there when the example was about to be kept."
     PROCESSING_FAILED = "processing_failed", "The evaluation could not be worked on; it stays out until it can be."
 
