@@ -14,6 +14,7 @@ from speechgrade_shared.telemetry import configure_logging
 from speechgrade_exporter.doctor import examine
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
+from speechgrade_exporter.import_file import import_file
 from speechgrade_exporter.progress import queue_progress
 from speechgrade_exporter.settings import ExporterSettings
 
@@ -135,6 +136,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 app.command()(explain)
+app.command("import")(import_file)
 
 
 def _settings() -> ExporterSettings:

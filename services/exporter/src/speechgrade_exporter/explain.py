@@ -19,7 +19,7 @@ from speechgrade_exporter.startup import start
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
 _COLOURS = {"included": "green", "excluded": "yellow", "quarantined": "red"}
 _QUEUE = "evaluation_id,reason,enqueued_at,attempts,last_error,lease_until,dead_at"
-_STORED = "evaluation_id,status,exclusion_reason,split,provenance,content_sha256,anonymizer_version,renderer_version,settled_at"
+_STORED = "evaluation_id,status,exclusion_reason,split,content_sha256,anonymizer_version,renderer_version,settled_at"
 
 
 def explain(

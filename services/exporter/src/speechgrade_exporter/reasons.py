@@ -111,6 +111,28 @@ class Reason(StrEnum):
     LEAK_NUMBER = "leak_number", "A number long enough to identify somebody was still there after anonymization."
     LEAK_WEB = "leak_web", "A web address was still there after anonymization."
 
+    # Items of a file that the app's download buttons or scripts wrote.
+    IMPORT_MALFORMED = "import_malformed", "This is not JSON."
+    IMPORT_UNRECOGNIZED = "import_unrecognized", "This is no item of any format that the app writes."
+    IMPORT_UNTIED = (
+        "import_untied",
+        "No evaluation in the database holds this speech and these scores, so nobody's consent covers it.",
+    )
+    IMPORT_AMBIGUOUS = (
+        "import_ambiguous",
+        "Several evaluations in the database hold this speech, so whose consent covers it is not known.",
+    )
+    IMPORT_PAIRS = "import_pairs", "Pairs of videos compare two speeches and are no grading of one."
+    IMPORT_CORRECTIONS = (
+        "import_corrections",
+        "Correction pairs repeat what the database says of the evaluation, and hold no transcript.",
+    )
+    IMPORT_VIDEO = "import_video", "Items for a video model hold no transcript."
+    IMPORT_BEHAVIOUR_EXAMPLE = (
+        "import_behaviour_example",
+        "Behaviour examples have made-up scores on a made-up rubric.",
+    )
+
 
 _BY_CODE = {str(reason): reason for reason in Reason}
 
