@@ -141,9 +141,14 @@ def parse_rubric(raw: object) -> Rubric:
     )
 
 
-@lru_cache(maxsize=8192)
 def fold(name: str) -> str:
     """A name without differences of case, spacing and character form, for matching."""
+    # The same few names come in every row; what is too long for a name is not kept in memory.
+    return _folded(name) if len(name) <= 2 * _LONGEST_NAME else _folded.__wrapped__(name)
+
+
+@lru_cache(maxsize=8192)
+def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", _plain(name)).casefold()
 
 
@@ -270,7 +275,6 @@ def _sequence(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-@lru_cache(maxsize=8192)
 def _plain(text: str) -> str:
     return " ".join(_UNWRITABLE.sub("", text).split())
 
