@@ -83,8 +83,16 @@ def test_each_criterion_says_how_it_differs_from_the_models_score(graded: Any, e
     row = graded(provider="qwen", edited=True, sections=now, model_output_original={"sections": data["sections"]})
     found = explained(row)
     assert "provenance_artefact" in printed(found)
-    assert "content / sources: snapped" in printed(found)
+    assert "content / sources: snapped from 4 to 4.25" in printed(found)
     assert found.as_dict(with_original=False)["provenance"]["differences"] == {"confirmed": 2, "snapped": 1}
+
+
+def test_a_speech_cannot_steer_the_terminal(make_row: Any, explained: Any, printed: Any) -> None:
+    row = make_row()
+    row["evaluation"]["transcript"] += "\x1b]0;title\x07 \x9b31m [bold]loud[/bold] [/nothing]"
+    said = printed(explained(row), with_original=True)
+    assert not {"\x1b", "\x07", "\x9b"} & set(said)
+    assert "[bold]loud[/bold]" in " ".join(said.split())
 
 
 def test_a_change_that_waits_or_was_given_up_is_mentioned(make_row: Any, explained: Any, printed: Any) -> None:

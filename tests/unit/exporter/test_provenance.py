@@ -23,6 +23,7 @@ def sections(sources: float = 4, order: float = 3.5, letters: str = "BC", maximu
     return {
         "Content": {
             "score": sources + order,
+            "feedback": "A fine talk about tea.",
             "subcategories": [
                 {"name": "Sources", "points": sources, "maxPoints": maximum, "grade": letters[0]},
                 {"name": "Order", "points": order, "maxPoints": maximum, "grade": letters[1]},
@@ -117,8 +118,9 @@ def with_comment(scores: dict[str, Any], comment: str) -> dict[str, Any]:
         with_comment(sections(2, 2), "Your bees were lovely."),
         with_comment(sections(2, 2, maximum=10), "A fine talk about tea."),
         with_comment(sections(7, 2), "A fine talk about tea."),
+        with_comment(sections(2, 2), ""),
     ],
-    ids=["another comment", "other maxima", "more points than there are"],
+    ids=["another comment", "other maxima", "more points than there are", "no comment"],
 )
 def test_the_output_kept_of_another_speech_with_the_same_rubric_proves_nothing(foreign: dict[str, Any]) -> None:
     now = with_comment(sections(), "A fine talk about tea.")
@@ -126,6 +128,15 @@ def test_the_output_kept_of_another_speech_with_the_same_rubric_proves_nothing(f
     assert (found.provenance, found.kept_output_is_foreign) == (Provenance.AI_ONLY, True)
     own = with_comment(sections(2, 2), "A fine  talk about tea.")
     assert classify({"ai_provider": "qwen"}, edited(now, own)) is Provenance.HUMAN_CHANGED
+
+
+def test_a_log_that_fits_ties_a_speech_whose_every_comment_was_rewritten() -> None:
+    given = with_comment(sections(2, 3, "CC"), "The model's words.")
+    now = with_comment(sections(4, 3.5, "BC"), "The instructor's words.")
+    assert classify(SAVED, edited(now, given)) is Provenance.AI_ONLY
+    found = evidence(SAVED, edited(now, given, corrections=CORRECTIONS))
+    assert (found.provenance, found.kept_output_is_foreign) == (Provenance.HUMAN_CHANGED, False)
+    assert set(found.differences.values()) == {Difference.CHANGED}
 
 
 CORRECTIONS = [
@@ -161,6 +172,19 @@ def test_one_correction_that_stands_may_be_chance_unless_it_was_made_on_this_ver
     for saved_at in ("2026-02-02T09:00:00+00:00", "2026-02-02T12:00:00+02:00"):
         assert classify(SAVED | {"created_at": saved_at}, data) is Provenance.HUMAN_CHANGED
     assert classify({"ai_provider": "qwen"}, data) is Provenance.AI_ONLY
+
+
+def test_one_correction_counts_where_it_is_all_that_differs_from_the_models_output() -> None:
+    """With the comments rewritten nothing else ties the output to the speech; of three criteria two agree."""
+    voice = {"Voice": {"score": 4, "maxScore": 5, "feedback": "Rewritten."}}
+    now = with_comment(sections(), "Rewritten too.") | voice
+    given = sections(3) | {"Voice": voice["Voice"] | {"feedback": "As the model had it."}}
+    log = CORRECTIONS[:1]
+    assert classify(SAVED, edited(now, given, corrections=log)) is Provenance.HUMAN_CHANGED
+    elsewhere = sections(3, 2) | {"Voice": given["Voice"]}
+    assert classify(SAVED, edited(now, elsewhere, corrections=log)) is Provenance.AI_ONLY
+    of_another = sections(2) | {"Voice": given["Voice"]}
+    assert classify(SAVED, edited(now, of_another, corrections=log)) is Provenance.AI_ONLY
 
 
 def test_a_log_that_doubled_at_every_save_says_what_it_said_before() -> None:

@@ -12,19 +12,25 @@ from speechgrade_exporter.recorded_points import Place, RecordedScore
 
 _MOST = 2000
 _FIELD_ENDS = (".points", "_total_score")
+_ENOUGH = 3
+Scores = Mapping[Place, RecordedScore]
 
 
-def standing_corrections(log: object, recorded: Mapping[Place, RecordedScore], *, saved_at: object) -> tuple[str, ...]:
+def standing_corrections(
+    log: object, recorded: Scores, *, original: Scores | None, saved_at: object
+) -> tuple[str, ...]:
     """The fields whose points a person corrected to what stands now, sorted; none if the log is another evaluation's.
 
-    The log of another evaluation names criteria that are not here, or values that do not stand. One value may stand by
-    chance, so a single one counts only if it was corrected after the evaluation was first saved.
+    The log of another evaluation names criteria that are not here, or values that do not stand. A single value may
+    stand by chance: it counts only if it was corrected after the evaluation was first saved, or if it is the one place
+    where the points differ from ``original``, what the app kept of the model's output.
     """
     latest = _latest(log)
-    wanted = _fields(recorded)
-    if not latest or not all(_stands(entry, wanted.get(field)) for field, entry in latest.items()):
+    fields = _fields(recorded)
+    places = {field: fields.get(field) for field in latest}
+    if not latest or not all(_stands(latest[field], place, recorded) for field, place in places.items()):
         return ()
-    if len(latest) == 1 and not _made_after(next(iter(latest.values())), moment(saved_at)):
+    if len(latest) == 1 and not _is_ours(next(iter(latest.values())), original, recorded, moment(saved_at)):
         return ()
     return tuple(sorted(latest))
 
@@ -51,20 +57,29 @@ def _time(entry: Mapping[str, Any]) -> str:
     return time if isinstance(time, str) else ""
 
 
-def _fields(recorded: Mapping[Place, RecordedScore]) -> dict[str, float | None]:
-    """The points by the name that the log has for them; a name that fits two places fits none."""
-    fields: dict[str, float | None] = {}
-    for (section, criterion), score in recorded.items():
-        field = f"{section}.{criterion}.points" if criterion else f"{section}_total_score"
-        fields[field] = None if field in fields else score.points
+def _fields(recorded: Scores) -> dict[str, Place | None]:
+    """Places by the names that the log has for them; a name that fits two places fits none."""
+    fields: dict[str, Place | None] = {}
+    for place in recorded:
+        section, criterion = place
+        whole = (f"{section}_total_score", f"{section}.{section}.points")
+        for name in (f"{section}.{criterion}.points",) if criterion else whole:
+            fields[name] = None if name in fields else place
     return fields
 
 
-def _stands(entry: Mapping[str, Any], points: float | None) -> bool:
+def _stands(entry: Mapping[str, Any], place: Place | None, recorded: Scores) -> bool:
     given, before = finite_number(entry.get("instructor_value")), finite_number(entry.get("ai_value"))
-    return given is not None and points is not None and same_points(given, points) and not same_points(given, before)
+    if place is None or given is None:
+        return False
+    return same_points(given, recorded[place].points) and not same_points(given, before)
 
 
-def _made_after(entry: Mapping[str, Any], saved_at: datetime | None) -> bool:
+def _is_ours(entry: Mapping[str, Any], original: Scores | None, recorded: Scores, saved_at: datetime | None) -> bool:
     made_at = moment(entry.get("timestamp"))
-    return made_at is not None and saved_at is not None and made_at >= saved_at
+    if made_at is not None and saved_at is not None and made_at >= saved_at:
+        return True
+    if original is None or original.keys() != recorded.keys() or len(recorded) < _ENOUGH:
+        return False
+    changed = [score for place, score in original.items() if not same_points(score.points, recorded[place].points)]
+    return len(changed) == 1 and same_points(changed[0].points, finite_number(entry.get("ai_value")))

@@ -37,7 +37,7 @@ def difference(before: RecordedScore, after: RecordedScore) -> Difference:
     shown = _shown(letter or _NO_LETTER, (after.letter or _NO_LETTER), maximum)
     if shown is not None and abs(after.points - shown) <= _ROUNDED:
         return Difference.SNAPPED if letter else Difference.UNGRADED
-    if any(_cut(points, after.points) for points in (before.points, shown)):
+    if _cut(before.points, after.points):
         return Difference.TRUNCATED
     return Difference.CHANGED
 

@@ -10,13 +10,23 @@ from rich.text import Text
 from speechgrade_shared.command_line import console, print_json
 from speechgrade_shared.project import SupabaseProject
 
+from speechgrade_exporter.edit_screen import Difference
 from speechgrade_exporter.evaluation_rows import read_rows
 from speechgrade_exporter.examples import ExampleRules, decide
-from speechgrade_exporter.explanation import PROVENANCES, TRACES, Explanation, differences, explain_row, maxima
+from speechgrade_exporter.explanation import (
+    PROVENANCES,
+    TRACES,
+    Explanation,
+    compared,
+    differences,
+    explain_row,
+    maxima,
+)
 from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.startup import start
 
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS = {"included": "green", "excluded": "yellow", "quarantined": "red"}
 _QUEUE = "evaluation_id,reason,enqueued_at,attempts,last_error,lease_until,dead_at"
 _STORED = "evaluation_id,status,exclusion_reason,split,content_sha256,anonymizer_version,renderer_version,settled_at"
@@ -59,10 +69,10 @@ def explanation_of(project: SupabaseProject, evaluation: str, rules: ExampleRule
 def show(found: Explanation, *, with_original: bool) -> None:
     """Print an explanation for a person."""
     settlement = found.decision.settlement
-    console.print(Text(settlement.status, style=f"bold {_COLOURS[settlement.status]}"), Text(_verdict(found)))
+    console.print(Text(settlement.status, style=f"bold {_COLOURS[settlement.status]}"), _plain(_verdict(found)))
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in _facts(found):
-        table.add_row(Text(name, style="bold"), Text(value))
+        table.add_row(Text(name, style="bold"), _plain(value))
     console.print(table)
     _show_texts(found, with_original=with_original)
 
@@ -101,18 +111,22 @@ def _scores(found: Explanation) -> list[tuple[str, str]]:
     facts = [("scores", f"{PROVENANCES[evidence.provenance]} Known {TRACES[evidence.trace]}.")]
     if counts:
         facts.append(("criteria", counts))
-    facts += [("", f"{_place(place)}: {kind}") for place, kind in evidence.differences.items() if kind != "confirmed"]
+    facts += [
+        ("", f"{' / '.join(filter(None, place))}: {kind} from {_points(before)} to {_points(after)}")
+        for place, kind, before, after in compared(evidence)
+        if kind is not Difference.CONFIRMED
+    ]
     facts += [("corrected", field) for field in evidence.corrected]
     if evidence.kept_output_is_foreign:
-        facts.append(("", "The model output saved with this evaluation belongs to another one."))
+        facts.append(("", "Nothing ties the model output that was saved with this evaluation to it."))
     return facts + [
         ("maximum", f"{entry['category']} / {entry['criterion']}: {entry['max']:g} from {entry['from']}")
         for entry in maxima(found.decision)
     ]
 
 
-def _place(place: tuple[str, str]) -> str:
-    return " / ".join(part for part in place if part)
+def _points(points: float | None) -> str:
+    return "nothing" if points is None else f"{points:g}"
 
 
 def _queue(found: Explanation) -> str:
@@ -140,8 +154,12 @@ def _show_texts(found: Explanation, *, with_original: bool) -> None:
     table = Table("as it was spoken", "as a model reads it", show_lines=True)
     original = texts.original if with_original else "Hidden: not a terminal. Ask with --show-original."
     anonymized = texts.anonymized if with_original or texts.is_safe else "Hidden: it may still name somebody."
-    # Placeholders look like markup, so the texts are never read as such.
-    marked = Text(anonymized)
+    marked = _plain(anonymized)
     marked.highlight_regex(_PLACEHOLDER, "bold cyan")
-    table.add_row(Text(original), marked)
+    table.add_row(_plain(original), marked)
     console.print(table)
+
+
+def _plain(text: str) -> Text:
+    # Placeholders look like markup, and a speech may hold what a terminal would obey.
+    return Text(_CONTROL.sub(" ", text))

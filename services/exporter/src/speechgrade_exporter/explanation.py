@@ -1,15 +1,17 @@
 """Why an evaluation is in the dataset or out of it, put together for a person to read."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from speechgrade_exporter.edit_screen import Difference
 from speechgrade_exporter.eligibility import obstacles
 from speechgrade_exporter.examples import Decision
 from speechgrade_exporter.moments import moment
 from speechgrade_exporter.provenance import Evidence, Provenance, Trace
 from speechgrade_exporter.reasons import sentence
+from speechgrade_exporter.recorded_points import Place
 
 INCLUDED = "The speech is an example that a model may learn from."
 PROVENANCES = {
@@ -113,6 +115,13 @@ def differences(evidence: Evidence) -> dict[str, int]:
     return {str(kind): count for kind, count in sorted(Counter(evidence.differences.values()).items())}
 
 
+def compared(evidence: Evidence) -> Iterator[tuple[Place, Difference, float | None, float | None]]:
+    """Each criterion, how it differs, and its points before and after."""
+    for place, kind in evidence.differences.items():
+        after = evidence.after.get(place)
+        yield place, kind, evidence.before[place].points, after.points if after else None
+
+
 def maxima(decision: Decision) -> list[dict[str, Any]]:
     """What each criterion is out of, and where that was read."""
     return [
@@ -153,8 +162,8 @@ def _evidence_dict(evidence: Evidence | None) -> dict[str, Any] | None:
         "concluded_from": str(evidence.trace),
         "differences": differences(evidence),
         "criteria": [
-            {"section": section, "criterion": criterion, "difference": str(kind)}
-            for (section, criterion), kind in evidence.differences.items()
+            {"section": place[0], "criterion": place[1], "difference": str(kind), "before": before, "after": after}
+            for place, kind, before, after in compared(evidence)
         ],
         "corrected": list(evidence.corrected),
         "kept_output_is_foreign": evidence.kept_output_is_foreign,

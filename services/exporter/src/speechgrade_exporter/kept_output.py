@@ -1,10 +1,11 @@
 """What the app kept of a model's output, and whether it belongs to the evaluation that it was saved with.
 
 The app keeps it in one variable per page, so saving many speeches at once stores the output of one with all of them.
-With one rubric the names of another evaluation match; its comments and its maxima do not.
+With one rubric the names of another evaluation match; its comments and its maxima do not, and points may by chance.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from speechgrade_shared.canonicalize import decoded
 from speechgrade_shared.rubric import fold
@@ -15,19 +16,26 @@ from speechgrade_exporter.stored_data import Grading
 _SAME_MAXIMUM = 0.02
 
 
-def kept_output(grading: Grading) -> dict[Place, RecordedScore] | None:
-    """The scores that a model gave this speech: None if none were kept, empty if they belong to another one."""
+@dataclass(frozen=True, slots=True)
+class KeptOutput:
+    """A model's scores as the app kept them, whether they can be of this speech, and whether a comment shows it."""
+
+    scores: Mapping[Place, RecordedScore]
+    is_possible: bool
+    shares_a_comment: bool
+
+
+def kept_output(grading: Grading) -> KeptOutput | None:
+    """The model's output that was saved with an evaluation, or None if there is none."""
     kept = decoded(grading.data.get("model_output_original"))
     sections = decoded(kept.get("sections")) if isinstance(kept, Mapping) else None
-    original = recorded_scores(sections)
-    if not original:
+    scores = recorded_scores(sections)
+    if not scores:
         return None
-    belongs = (
-        original.keys() == grading.recorded.keys()
-        and all(_fits(score, grading.recorded[place]) for place, score in original.items())
-        and _shares_a_comment(sections, grading.data.get("sections"))
+    is_possible = scores.keys() == grading.recorded.keys() and all(
+        _fits(score, grading.recorded[place]) for place, score in scores.items()
     )
-    return original if belongs else {}
+    return KeptOutput(scores, is_possible, _shares_a_comment(sections, grading.data.get("sections")))
 
 
 def _fits(before: RecordedScore, after: RecordedScore) -> bool:
@@ -39,13 +47,9 @@ def _fits(before: RecordedScore, after: RecordedScore) -> bool:
 
 
 def _shares_a_comment(original: object, current: object) -> bool:
-    """Whether any section still has the comment that the model gave it; without comments there is nothing to compare.
-
-    A person who rewrote every single one is taken for another evaluation: better without it than wrong.
-    """
+    """Whether any section still has the comment that the model gave it."""
     before, after = dict(_comments(original)), dict(_comments(current))
-    both = before.keys() & after.keys()
-    return not both or any(before[name] == after[name] for name in both)
+    return any(after.get(name) == comment for name, comment in before.items())
 
 
 def _comments(sections: object) -> Iterator[tuple[str, str]]:

@@ -48,12 +48,15 @@ class Trace(StrEnum):
 class Evidence:
     """A provenance, what it was concluded from, and how each criterion's points differ from the model's.
 
-    ``kept_output_is_foreign`` says that the app saved another evaluation's model output with this one.
+    ``before`` and ``after`` are what was compared. ``kept_output_is_foreign`` says that nothing ties the model output
+    that the app saved with this evaluation to it.
     """
 
     provenance: Provenance
     trace: Trace
     differences: Mapping[Place, Difference] = field(default_factory=dict)
+    before: Mapping[Place, RecordedScore] = field(default_factory=dict)
+    after: Mapping[Place, RecordedScore] = field(default_factory=dict)
     corrected: tuple[str, ...] = ()
     kept_output_is_foreign: bool = False
 
@@ -72,16 +75,30 @@ def trace_label(
     if provider in _SYNTHETIC:
         return Evidence(Provenance.SYNTHETIC, Trace.PROVIDER)
     kept = kept_output(grading)
-    ours = _own_score(evaluation, grading, own_scores, kept)
-    if ours is not None:
-        return ours
-    if kept is None and provider in human_providers:
-        return Evidence(Provenance.HUMAN_AUTHORED, Trace.PROVIDER)
+    log = grading.data.get("corrections") if grading.edited else None
+    possible = kept.scores if kept and kept.is_possible else None
+    corrected = standing_corrections(log, grading.recorded, original=possible, saved_at=evaluation.get("created_at"))
+    # A person may rewrite every comment; then only a log that fits ties what the app kept to this speech.
+    original = possible if corrected or (kept and kept.shares_a_comment) else None
+    found = _own_score(evaluation, grading, own_scores, original)
+    if found is None and kept is None and provider in human_providers:
+        found = Evidence(Provenance.HUMAN_AUTHORED, Trace.PROVIDER)
+    if found is None:
+        found = _by_person(grading, original, corrected)
+    return replace(found, corrected=corrected, kept_output_is_foreign=kept is not None and original is None)
+
+
+def _by_person(
+    grading: Grading, original: Mapping[Place, RecordedScore] | None, corrected: tuple[str, ...]
+) -> Evidence:
+    """What shows that a person was at a model's scores."""
     if not grading.edited:
-        return Evidence(Provenance.AI_ONLY, Trace.NOT_EDITED, kept_output_is_foreign=kept == {})
-    if kept:
-        return _compared(kept, grading.recorded, Trace.KEPT_OUTPUT)
-    return _by_corrections(evaluation, grading, is_foreign=kept is not None)
+        return Evidence(Provenance.AI_ONLY, Trace.NOT_EDITED)
+    if original:
+        return _compared(original, grading.recorded, Trace.KEPT_OUTPUT)
+    if corrected:
+        return Evidence(Provenance.HUMAN_CHANGED, Trace.CORRECTIONS)
+    return Evidence(Provenance.AI_ONLY, Trace.NO_TRACE)
 
 
 def provider_name(evaluation: Mapping[str, Any]) -> str:
@@ -125,7 +142,7 @@ def _compared(before: Mapping[Place, RecordedScore], after: Mapping[Place, Recor
     for place, kind in differences.items():
         if kind is Difference.TRUNCATED and place[0] in fractional:
             differences[place] = Difference.CHANGED
-    return Evidence(_concluded(set(differences.values())), trace, differences)
+    return Evidence(_concluded(set(differences.values())), trace, differences, before, after)
 
 
 def _concluded(kinds: set[Difference]) -> Provenance:
@@ -135,13 +152,3 @@ def _concluded(kinds: set[Difference]) -> Provenance:
     if Difference.UNGRADED in kinds or Difference.CHANGED not in kinds:
         return Provenance.ARTEFACT
     return Provenance.HUMAN_CHANGED
-
-
-def _by_corrections(evaluation: Mapping[str, Any], grading: Grading, *, is_foreign: bool) -> Evidence:
-    saved_at = evaluation.get("created_at")
-    corrected = standing_corrections(grading.data.get("corrections"), grading.recorded, saved_at=saved_at)
-    if corrected:
-        return Evidence(
-            Provenance.HUMAN_CHANGED, Trace.CORRECTIONS, corrected=corrected, kept_output_is_foreign=is_foreign
-        )
-    return Evidence(Provenance.AI_ONLY, Trace.NO_TRACE, kept_output_is_foreign=is_foreign)
