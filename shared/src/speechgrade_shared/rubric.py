@@ -248,7 +248,7 @@ def _grade_band(letter: str, raw: object) -> GradeBand:
     entry = raw if isinstance(raw, Mapping) else {}
     lowest = finite_number(entry.get("min"))
     if lowest is None:
-        bounds = [float(match) for match in _NUMBER.findall(str(entry.get("range") or ""))]
+        bounds = [float(match) for match in _NUMBER.findall(_text(entry.get("range")))]
         # "100-91" reads as 100 and -91: the sign is the dash of the range.
         lowest = min((abs(bound) for bound in bounds), default=_DEFAULT_THRESHOLDS[letter])
     return GradeBand(letter, min(max(lowest, 0.0), 100.0), _text(entry.get("label")))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from speechgrade_exporter.examples import ExampleRules, settle
+from speechgrade_exporter.examples import ExampleRules, decide, settle
+from speechgrade_exporter.explanation import explain_row
 from speechgrade_exporter.lines import Example
 from speechgrade_exporter.reasons import sentence
 from speechgrade_shared.answer import parse_answer
@@ -30,7 +31,9 @@ thorough = settings(max_examples=2000, suppress_health_check=list(HealthCheck), 
 
 
 def assert_an_example_or_a_reason(row: dict[str, Any], rules: ExampleRules) -> None:
-    settlement = settle(row, replace(rules, with_markers=True))
+    decision = decide(row, replace(rules, with_markers=True))
+    settlement = decision.settlement
+    json.dumps(explain_row(row, decision, None, None).as_dict(with_original=True))
     assert settlement.status in {"included", "excluded", "quarantined"}
     assert (settlement.status == "included") == (settlement.reason is None) == (settlement.example is not None)
     item = settlement.as_item(1)

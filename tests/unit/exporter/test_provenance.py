@@ -235,6 +235,13 @@ def test_our_own_score_saved_again_is_no_label_until_a_person_changes_it() -> No
     assert classify(scored, edited(changed, given), []) is Provenance.HUMAN_CHANGED
 
 
+def test_our_own_score_of_a_category_without_criteria_is_known_too() -> None:
+    scored = {"ai_provider": "manual", "model_used": "base@1+sg-0+r1"}
+    canonical = {"Time": {"feedback": "", "points": {"Time": 4}}}
+    assert classify(scored, {"sections": {"time": {"score": 4}}}, [canonical]) is Provenance.AI_ONLY
+    assert classify(scored, {"sections": {"time": {"score": 3}}}, [canonical]) is Provenance.HUMAN_AUTHORED
+
+
 def test_letters_that_agree_with_our_score_do_not_make_a_persons_grading_ours() -> None:
     scored = {"ai_provider": "manual", "model_used": "base@1+sg-0+r1"}
     canonical = {"Content": {"feedback": "", "points": {"Sources": 4, "Order": 3.5}}}

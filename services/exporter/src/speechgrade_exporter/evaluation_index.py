@@ -4,7 +4,7 @@ Only digests are kept, so that a whole project's speeches fit in memory and none
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class _Spoken:
 class EvaluationIndex:
     """Evaluations by the digest of their transcript and of their scores."""
 
-    def __init__(self, rows: Iterator[Mapping[str, Any]]) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self._spoken: dict[str, list[_Spoken]] = defaultdict(list)
         self._scored: dict[str, set[str]] = defaultdict(set)
         self._enrolments: dict[str, str] = {}

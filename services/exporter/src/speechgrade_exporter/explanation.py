@@ -9,7 +9,7 @@ from speechgrade_exporter.edit_screen import Difference
 from speechgrade_exporter.eligibility import obstacles
 from speechgrade_exporter.examples import Decision
 from speechgrade_exporter.moments import moment
-from speechgrade_exporter.provenance import Evidence, Provenance, Trace
+from speechgrade_exporter.provenance import Evidence, Provenance, Trace, standing_score
 from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.recorded_points import Place
 
@@ -118,8 +118,7 @@ def differences(evidence: Evidence) -> dict[str, int]:
 def compared(evidence: Evidence) -> Iterator[tuple[Place, Difference, float | None, float | None]]:
     """Each criterion, how it differs, and its points before and after."""
     for place, kind in evidence.differences.items():
-        after = evidence.after.get(place)
-        yield place, kind, evidence.before[place].points, after.points if after else None
+        yield place, kind, evidence.before[place].points, standing_score(evidence.after, place).points
 
 
 def maxima(decision: Decision) -> list[dict[str, Any]]:

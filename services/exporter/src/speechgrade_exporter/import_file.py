@@ -1,5 +1,7 @@
 """The command ``import``: what the app's own downloads hold, tied to the evaluations that they came from."""
 
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from speechgrade_shared.command_line import Exit, console, print_json
 
-from speechgrade_exporter.importing import Importer, ImportReport, ItemResult
+from speechgrade_exporter.importing import Importer, ImportReport, ItemResult, Row
 from speechgrade_exporter.item_files import read_items
 from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.startup import start
@@ -29,7 +31,8 @@ def import_file(
     settings, project = start()
     progress = Progress(console=console, disable=not console.is_terminal)
     with progress, progress.open(file, "rb", description="items") as stream:
-        report = Importer(project, settings.example_rules).run(read_items(stream))
+        importer = Importer(project, settings.example_rules, partial(_watched, progress))
+        report = importer.run(read_items(stream))
     if as_json:
         print_json(report.as_dict())
     else:
@@ -38,6 +41,10 @@ def import_file(
         raise typer.Exit(Exit.FAILED)
     if not report.enqueued:
         raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+def _watched(progress: Progress, rows: Iterator[Row], total: int) -> Iterable[Row]:
+    return progress.track(rows, total=total, description="evaluations")
 
 
 def show(report: ImportReport) -> None:

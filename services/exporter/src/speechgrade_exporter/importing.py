@@ -5,7 +5,7 @@ queue and decided about like any other; tied to none, it has nobody's consent an
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,6 +24,12 @@ from speechgrade_exporter.stored_data import read_grading
 
 REFUSED = "refused"
 _AT_ONCE = 200
+Row = Mapping[str, Any]
+Watch = Callable[[Iterator[Row], int], Iterable[Row]]
+
+
+def _unwatched(rows: Iterator[Row], _total: int) -> Iterable[Row]:
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,15 @@ class _Tied:
 
 
 class Importer:
-    """Ties items to evaluations and puts those into the queue."""
+    """Ties items to evaluations and puts those into the queue.
 
-    def __init__(self, project: SupabaseProject, rules: ExampleRules) -> None:
+    ``watch`` is given the rows of all evaluations and their number, where a file makes us read them all.
+    """
+
+    def __init__(self, project: SupabaseProject, rules: ExampleRules, watch: Watch = _unwatched) -> None:
         self._project = project
         self._rules = rules
+        self._watch = watch
         self._index: EvaluationIndex | None = None
         self._queued: set[str] = set()
 
@@ -123,7 +133,8 @@ class Importer:
     def _by_content(self, item: AppItem) -> str | Reason:
         if self._index is None:
             # Everything is read once, and only for a file that has items without an id.
-            self._index = EvaluationIndex(read_rows(self._project, sorted(set(self._known()))))
+            known = sorted(set(self._known()))
+            self._index = EvaluationIndex(self._watch(read_rows(self._project, known), len(known)))
         return self._index.find(item)
 
     def _known(self) -> Iterator[str]:

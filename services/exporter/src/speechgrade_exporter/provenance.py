@@ -74,29 +74,42 @@ def trace_label(
     provider = provider_name(evaluation)
     if provider in _SYNTHETIC:
         return Evidence(Provenance.SYNTHETIC, Trace.PROVIDER)
-    kept = kept_output(grading)
-    log = grading.data.get("corrections") if grading.edited else None
-    possible = kept.scores if kept and kept.is_possible else None
-    corrected = standing_corrections(log, grading.recorded, original=possible, saved_at=evaluation.get("created_at"))
-    # A person may rewrite every comment; then only a log that fits ties what the app kept to this speech.
-    original = possible if corrected or (kept and kept.shares_a_comment) else None
-    found = _own_score(evaluation, grading, own_scores, original)
-    if found is None and kept is None and provider in human_providers:
+    clues = _clues(evaluation, grading)
+    found = _own_score(evaluation, grading, own_scores, clues.original)
+    if found is None and not clues.is_from_model and provider in human_providers:
         found = Evidence(Provenance.HUMAN_AUTHORED, Trace.PROVIDER)
     if found is None:
-        found = _by_person(grading, original, corrected)
-    return replace(found, corrected=corrected, kept_output_is_foreign=kept is not None and original is None)
+        found = _by_person(grading, clues)
+    is_foreign = clues.is_from_model and clues.original is None
+    return replace(found, corrected=clues.corrected, kept_output_is_foreign=is_foreign)
 
 
-def _by_person(
-    grading: Grading, original: Mapping[Place, RecordedScore] | None, corrected: tuple[str, ...]
-) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class _Clues:
+    """What the app kept beside the scores: whether a model's output, that output if it is of this speech, the log."""
+
+    is_from_model: bool
+    original: Mapping[Place, RecordedScore] | None
+    corrected: tuple[str, ...]
+
+
+def _clues(evaluation: Mapping[str, Any], grading: Grading) -> _Clues:
+    kept = kept_output(grading)
+    possible = kept.scores if kept and kept.is_possible else None
+    log = grading.data.get("corrections") if grading.edited else None
+    corrected = standing_corrections(log, grading.recorded, original=possible, saved_at=evaluation.get("created_at"))
+    # A person may rewrite every comment; then only a log that fits ties what the app kept to this speech.
+    is_tied = corrected or (kept and kept.shares_a_comment)
+    return _Clues(kept is not None, possible if is_tied else None, corrected)
+
+
+def _by_person(grading: Grading, clues: _Clues) -> Evidence:
     """What shows that a person was at a model's scores."""
     if not grading.edited:
         return Evidence(Provenance.AI_ONLY, Trace.NOT_EDITED)
-    if original:
-        return _compared(original, grading.recorded, Trace.KEPT_OUTPUT)
-    if corrected:
+    if clues.original:
+        return _compared(clues.original, grading.recorded, Trace.KEPT_OUTPUT)
+    if clues.corrected:
         return Evidence(Provenance.HUMAN_CHANGED, Trace.CORRECTIONS)
     return Evidence(Provenance.AI_ONLY, Trace.NO_TRACE)
 
@@ -136,13 +149,20 @@ def _is_readable(scores: Mapping[Place, RecordedScore]) -> bool:
 
 
 def _compared(before: Mapping[Place, RecordedScore], after: Mapping[Place, RecordedScore], trace: Trace) -> Evidence:
-    differences = {place: difference(score, after.get(place, _ABSENT)) for place, score in before.items()}
+    differences = {place: difference(score, standing_score(after, place)) for place, score in before.items()}
     # The dialog cuts off every fraction of its section: where one is left, a person lowered the others.
     fractional = {place[0] for place, score in after.items() if score.points and not score.points.is_integer()}
     for place, kind in differences.items():
         if kind is Difference.TRUNCATED and place[0] in fractional:
             differences[place] = Difference.CHANGED
     return Evidence(_concluded(set(differences.values())), trace, differences, before, after)
+
+
+def standing_score(after: Mapping[Place, RecordedScore], place: Place) -> RecordedScore:
+    """What stands for a criterion. Our own scores have one in a category without any: the category itself."""
+    section, criterion = place
+    whole = after.get((section, "")) if section == criterion else None
+    return after.get(place) or whole or _ABSENT
 
 
 def _concluded(kinds: set[Difference]) -> Provenance:
