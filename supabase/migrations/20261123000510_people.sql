@@ -103,18 +103,25 @@ begin
   return chosen;
 end $$;
 
+create function llm.known_people(p_people jsonb) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- For each evaluation the person's pseudonym, their frozen split, and whether they were erased.
+  select coalesce(jsonb_object_agg(p.evaluation_id, jsonb_build_object('subject', n.subject_hash, 'split', s.split,
+           'erased', exists (select from llm.tombstones t where t.subject_hash = n.subject_hash and t.lifted_at is null))), '{}')
+    from jsonb_to_recordset(p_people) as p (evaluation_id uuid, keys text[])
+   cross join lateral (select coalesce((
+     select k.subject_hash from llm.subject_keys k where k.key_hash = any (p.keys) order by k.strength, k.key_hash limit 1),
+     p.keys[1]) as subject_hash) as n
+    left join llm.split_assignments s on s.subject_hash = n.subject_hash;
+$$;
+
 create function llm.resolve_subjects(p_people jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
--- For each evaluation the person's pseudonym, their frozen split, and whether they were erased. In: [{evaluation_id, keys, strengths}].
+-- The same, and their identifiers are remembered and tied together. In: [{evaluation_id, keys, strengths}].
 begin
   -- Two workers that meet the same person must not give them two names.
   perform pg_advisory_xact_lock(hashtextextended('llm.resolve_subjects', 0));
   perform llm_private.resolve_subject(p.keys, p.strengths)
      from jsonb_to_recordset(p_people) as p (keys text[], strengths int[]) where cardinality(p.keys) > 0;
-  return (
-    select coalesce(jsonb_object_agg(p.evaluation_id, jsonb_build_object('subject', k.subject_hash, 'split', s.split,
-             'erased', exists (select from llm.tombstones t where t.subject_hash = k.subject_hash and t.lifted_at is null))), '{}')
-      from jsonb_to_recordset(p_people) as p (evaluation_id uuid, keys text[])
-      join llm.subject_keys k on k.key_hash = p.keys[1]
-      left join llm.split_assignments s on s.subject_hash = k.subject_hash);
+  return llm.known_people(p_people);
 end $$;

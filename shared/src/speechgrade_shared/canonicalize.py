@@ -4,69 +4,84 @@ Nothing here raises on any JSON value except ``SectionsUnreadable``, whose code 
 """
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from speechgrade_shared.errors import SectionsUnreadable
-from speechgrade_shared.rubric import Category, Criterion, Rubric
+from speechgrade_shared.rubric import Category, Criterion, Rubric, finite_number, fold
 from speechgrade_shared.sections import ScoredSpeech, SectionScore
 
 _SLACK = 0.01
+_MOST_ENCODINGS = 3
 
 
 def parse_evaluation_data(raw: object) -> Mapping[str, Any]:
-    """Accept ``evaluation_data`` as an object or as a JSON string of one.
+    """Accept ``evaluation_data`` as an object or as a JSON string of one, also one that was encoded again.
 
     Raises:
         SectionsUnreadable: ``evaluation_data_missing`` or ``evaluation_data_malformed``.
     """
     if raw is None or raw == "":
         raise SectionsUnreadable("The evaluation has no data.", code="evaluation_data_missing")
-    if isinstance(raw, str):
-        try:
-            raw = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise SectionsUnreadable("The data is not JSON.", code="evaluation_data_malformed") from error
+    raw = decoded(raw)
     if not isinstance(raw, Mapping):
-        raise SectionsUnreadable("The data is not an object.", code="evaluation_data_malformed")
+        raise SectionsUnreadable("The data is not a JSON object.", code="evaluation_data_malformed")
     return raw
+
+
+def decoded(value: object) -> object:
+    """A JSON value, also where a column holds its text, once or several times encoded; None for other text."""
+    for _ in range(_MOST_ENCODINGS):
+        if not isinstance(value, str):
+            return value
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return None if isinstance(value, str) else value
 
 
 def canonical_scores(data: Mapping[str, Any], rubric: Rubric) -> ScoredSpeech:
     """Fit stored sections to the rubric: names matched without case and spacing, points put on the grid.
 
     Raises:
-        SectionsUnreadable: ``sections_missing``, ``sections_duplicate``, ``sections_incomplete``,
-            ``points_unreadable`` or ``points_out_of_bounds``.
+        SectionsUnreadable: ``sections_missing``, ``sections_unreadable``, ``sections_duplicate``,
+            ``sections_incomplete``, ``points_unreadable`` or ``points_out_of_bounds``.
     """
-    stored = data.get("sections")
-    if not isinstance(stored, Mapping) or not stored:
-        raise SectionsUnreadable("The evaluation has no sections.", code="sections_missing")
-    by_name = _by_folded_name(stored)
+    by_name = _by_folded_name(_stored_sections(data.get("sections")))
     sections = tuple(_section(category, by_name.get(fold(category.name))) for category in rubric.categories)
     return ScoredSpeech(sections, _prose(data.get("overallComments")))
 
 
-def fold(name: str) -> str:
-    """A name without case and spacing differences, for matching."""
-    return " ".join(name.split()).casefold()
+def _stored_sections(raw: object) -> Mapping[Any, Any]:
+    stored = decoded(raw)
+    if not isinstance(stored, Mapping):
+        if raw:
+            raise SectionsUnreadable("The sections are not an object.")
+        stored = {}
+    if not stored:
+        raise SectionsUnreadable("The evaluation has no sections.", code="sections_missing")
+    return stored
 
 
 def _by_folded_name(stored: Mapping[Any, Any]) -> dict[str, object]:
     by_name: dict[str, object] = {}
     for key, value in stored.items():
-        name = fold(str(key))
-        if name in by_name:
-            raise SectionsUnreadable("A section appears twice.", code="sections_duplicate")
-        by_name[name] = value
+        _add_once(by_name, fold(str(key)), value)
     return by_name
+
+
+def _add_once(found: dict[str, object], name: str, value: object) -> None:
+    """Say the same thing twice and it is said once; say two different things and neither can be believed."""
+    if name in found and found[name] != value:
+        raise SectionsUnreadable("A part was scored twice.", code="sections_duplicate")
+    found[name] = value
 
 
 def _section(category: Category, stored: object) -> SectionScore:
     if not isinstance(stored, Mapping):
         raise SectionsUnreadable("A category of the rubric was not scored.", code="sections_incomplete")
-    items = _items(stored)
+    items = section_items(stored)
     feedback = _prose(stored.get("feedback")) or _joined_feedback(items)
     if category.implicit:
         given: dict[str, object] = {fold(category.name): stored.get("score")}
@@ -76,22 +91,26 @@ def _section(category: Category, stored: object) -> SectionScore:
     return SectionScore(category.name, feedback, points)
 
 
-def _items(stored: Mapping[Any, Any]) -> list[Mapping[Any, Any]]:
-    # An early writer put the criteria under "feedback"; the app's readers still take either.
+def section_items(section: Mapping[Any, Any]) -> list[Mapping[Any, Any]]:
+    """The scored criteria of a section, under either of the names that the app has used for them."""
     for key in ("subcategories", "feedback"):
-        value = stored.get(key)
+        value = section.get(key)
         if isinstance(value, list) and value:
             return [item for item in value if isinstance(item, Mapping)]
     return []
 
 
+def item_name(item: Mapping[Any, Any]) -> str:
+    """The folded name of a scored criterion; empty where it has none."""
+    name = item.get("name")
+    return fold(name) if isinstance(name, str) else ""
+
+
 def _points_by_name(category: Category, items: list[Mapping[Any, Any]]) -> dict[str, object]:
     given: dict[str, object] = {}
     for item in items:
-        name = fold(str(item.get("name", "")))
-        if name in given:
-            raise SectionsUnreadable("A criterion appears twice.", code="sections_duplicate")
-        given[name] = item.get("points")
+        if name := item_name(item):
+            _add_once(given, name, item.get("points"))
     wanted = {fold(criterion.name) for criterion in category.criteria}
     if not wanted <= given.keys():
         raise SectionsUnreadable("A criterion of the rubric was not scored.", code="sections_incomplete")
@@ -99,22 +118,12 @@ def _points_by_name(category: Category, items: list[Mapping[Any, Any]]) -> dict[
 
 
 def _points(criterion: Criterion, value: object) -> float:
-    number = _number(value)
+    number = finite_number(value)
     if number is None:
         raise SectionsUnreadable("The points of a criterion are not a number.", code="points_unreadable")
     if not -_SLACK <= number <= criterion.max_points + _SLACK:
         raise SectionsUnreadable("The points of a criterion are out of bounds.", code="points_out_of_bounds")
     return criterion.nearest(number)
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _prose(value: object) -> str:

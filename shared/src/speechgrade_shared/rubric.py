@@ -6,8 +6,10 @@ they all end here. The rules for a missing maximum are the app's own: an equal s
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from speechgrade_shared.errors import RubricInvalid
@@ -15,6 +17,10 @@ from speechgrade_shared.errors import RubricInvalid
 DEFAULT_STEP = 0.5
 MAX_CRITERIA = 60
 MAX_POINTS = 1000.0
+_LONGEST_NAME = 200
+_POINTS = ("points", "maxPoints", "maxScore")
+# What no database keeps as text, and what nobody can see in a name.
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _LETTERS = ("A", "B", "C", "D", "F")
 _DEFAULT_THRESHOLDS = {"A": 90.0, "B": 80.0, "C": 70.0, "D": 60.0, "F": 0.0}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -43,7 +49,13 @@ class Criterion:
 
     def nearest(self, points: float) -> float:
         """The grid value nearest to ``points``; the lower one on a tie."""
-        return min(self.grid(), key=lambda value: (abs(value - points), value))
+        if points <= 0:
+            return 0.0
+        lower = round(math.floor(points / self.step + 1e-9) * self.step, 4)
+        if lower >= self.max_points:
+            return self.max_points
+        upper = min(round(lower + self.step, 4), self.max_points)
+        return upper if upper - points < points - lower else lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +128,8 @@ def parse_rubric(raw: object) -> Rubric:
     count = sum(len(draft.criteria) for draft in drafts)
     if count > MAX_CRITERIA:
         raise RubricInvalid(f"The rubric has more than {MAX_CRITERIA} criteria.", code="rubric_too_large")
-    total = _number(raw.get("totalPoints", raw.get("total_points")))
-    share = round(total / count, 4) if total and total > 0 else None
+    total = finite_number(raw.get("totalPoints", raw.get("total_points")))
+    share = total / count if total and total > 0 else None
     step = _step(raw.get("pointStep", raw.get("point_step")))
     categories = tuple(_finish_category(draft, share, step) for draft in drafts)
     _refuse_duplicates(categories)
@@ -127,6 +139,37 @@ def parse_rubric(raw: object) -> Rubric:
         categories=categories,
         grade_scale=_grade_scale(raw.get("gradeScale", raw.get("grade_scale"))),
     )
+
+
+def fold(name: str) -> str:
+    """A name without differences of case, spacing and character form, for matching."""
+    # The same few names come in every row; what is too long for a name is not kept in memory.
+    return _folded(name) if len(name) <= 2 * _LONGEST_NAME else _folded.__wrapped__(name)
+
+
+@lru_cache(maxsize=8192)
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", _plain(name)).casefold()
+
+
+def finite_number(value: object) -> float | None:
+    """A number, also one written as a string; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def positive_points(item: Mapping[str, Any]) -> float | None:
+    """What a part of a rubric is worth, under any of the names that the app has used; None if that is nothing."""
+    for key in _POINTS:
+        number = finite_number(item.get(key))
+        if number is not None and number > 0:
+            return number
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +206,7 @@ def _draft_criterion(item: object) -> _DraftCriterion:
         return _DraftCriterion(_name(item), "")
     if not isinstance(item, Mapping):
         raise RubricInvalid("A criterion of the rubric is neither a name nor an object.")
-    points = _number(item.get("points", item.get("maxPoints", item.get("maxScore"))))
+    points = positive_points(item)
     step = None if item.get("step") is None else _step(item["step"])
     stated = item.get("maxSource")
     source = stated if stated in ("equal_share", "evaluation") else "rubric"
@@ -176,24 +219,23 @@ def _finish_category(draft: _DraftCategory, share: float | None, step: float) ->
 
 
 def _finish_criterion(draft: _DraftCriterion, share: float | None, step: float) -> Criterion:
-    if draft.points is not None and draft.points > 0:
-        points, source = draft.points, draft.source
-    elif share is not None:
-        points, source = share, "equal_share"
-    else:
+    points = draft.points if draft.points is not None else share
+    source = draft.source if draft.points is not None else "equal_share"
+    maximum = round(points, 4) if points is not None else 0.0
+    if maximum <= 0:
         raise RubricInvalid("A criterion of the rubric is worth no points.", code="rubric_no_points")
-    if points > MAX_POINTS:
+    if maximum > MAX_POINTS:
         raise RubricInvalid(f"A criterion is worth more than {MAX_POINTS:g} points.", code="rubric_too_large")
-    return Criterion(draft.name, draft.description, round(points, 4), source, draft.step or step)
+    return Criterion(draft.name, draft.description, maximum, source, draft.step or step)
 
 
 def _refuse_duplicates(categories: Iterable[Category]) -> None:
     seen: set[str] = set()
     for category in categories:
-        names = [criterion.name.casefold() for criterion in category.criteria]
-        if category.name.casefold() in seen or len(set(names)) != len(names):
+        name, names = fold(category.name), [fold(criterion.name) for criterion in category.criteria]
+        if name in seen or len(set(names)) != len(names):
             raise RubricInvalid("Two parts of the rubric have the same name.", code="rubric_duplicate_name")
-        seen.add(category.name.casefold())
+        seen.add(name)
 
 
 def _grade_scale(raw: object) -> tuple[GradeBand, ...]:
@@ -204,9 +246,9 @@ def _grade_scale(raw: object) -> tuple[GradeBand, ...]:
 
 def _grade_band(letter: str, raw: object) -> GradeBand:
     entry = raw if isinstance(raw, Mapping) else {}
-    lowest = _number(entry.get("min"))
+    lowest = finite_number(entry.get("min"))
     if lowest is None:
-        bounds = [float(match) for match in _NUMBER.findall(str(entry.get("range") or ""))]
+        bounds = [float(match) for match in _NUMBER.findall(_text(entry.get("range")))]
         # "100-91" reads as 100 and -91: the sign is the dash of the range.
         lowest = min((abs(bound) for bound in bounds), default=_DEFAULT_THRESHOLDS[letter])
     return GradeBand(letter, min(max(lowest, 0.0), 100.0), _text(entry.get("label")))
@@ -233,27 +275,21 @@ def _sequence(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
+def _plain(text: str) -> str:
+    return " ".join(_UNWRITABLE.sub("", text).split())
+
+
 def _text(value: object) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return _plain(value) if isinstance(value, str) else ""
 
 
 def _name(value: object) -> str:
     name = _text(value)
     if not name:
         raise RubricInvalid("A part of the rubric has no name.")
-    return name[:200]
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
+    return name[:_LONGEST_NAME].rstrip()
 
 
 def _step(value: object) -> float:
-    step = _number(value)
+    step = finite_number(value)
     return step if step in (0.25, 0.5, 1.0) else DEFAULT_STEP

@@ -139,7 +139,7 @@ class School:
         evaluation = uuid.uuid4()
         self.db.execute(
             "insert into public.evaluations (id, instructor_id, student_id, course_id, rubric_id, transcript, ai_provider, evaluation_data)"
-            " values (%s, %s, %s, %s, %s, %s, 'unknown', %s)",
+            " values (%s, %s, %s, %s, %s, %s, 'manual', %s)",
             (evaluation, self.instructor, student, self.course, rubric, transcript, Jsonb(data)),
         )
         return evaluation

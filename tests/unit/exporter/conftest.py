@@ -57,7 +57,7 @@ def _row() -> dict[str, Any]:
             "course_id": COURSE,
             "student_id": STUDENT,
             "transcript": SPEECH,
-            "ai_provider": "unknown",
+            "ai_provider": "manual",
             "evaluation_data": {
                 "sections": GRADED,
                 "studentName": "Noor Haddad",
@@ -125,7 +125,7 @@ def make_row() -> RowMaker:
 def graded(make_row: RowMaker) -> RowMaker:
     """The same, with keys of ``evaluation_data`` changed; ``provider`` changes the column beside it."""
 
-    def make(provider: str | None = "unknown", model_used: str | None = None, **data: Any) -> dict[str, Any]:
+    def make(provider: str | None = "manual", model_used: str | None = None, **data: Any) -> dict[str, Any]:
         stored = copy.deepcopy(_row()["evaluation"]["evaluation_data"]) | data
         return make_row(evaluation={"evaluation_data": stored, "ai_provider": provider, "model_used": model_used})
 

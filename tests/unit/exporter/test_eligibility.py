@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from speechgrade_exporter.eligibility import exclusion_reason, student_decision
+from speechgrade_exporter.eligibility import exclusion_reason, obstacles, student_decision
 
 YES = {"type": "llm_training", "given": True, "at": "2026-01-10T10:00:00+00:00"}
 NO = {"type": "llm_training", "given": False, "at": "2026-02-10T10:00:00.5+00:00"}
@@ -23,6 +23,16 @@ TYPES = ("llm_training", "data_collection")
         ({"consent": [NO, YES | {"at": "2026-05-01T00:00:00+00:00"}]}, None),
         ({"consent": []}, "student_consent_missing"),
         ({"consent": [YES | {"at": "infinity"}]}, "consent_unreadable"),
+        ({"consent": [YES, NO | {"type": None}]}, "consent_unreadable"),
+        ({"consent": [YES, {"type": "research", "given": False, "at": "infinity"}]}, None),
+        ({"consent": [YES | {"at": "infinity"}, NO | {"type": "data_collection"}]}, "student_consent_refused"),
+        ({"consent": [YES | {"given": "true"}]}, "student_consent_refused"),
+        ({"consent_types": ["other"]}, "student_consent_missing"),
+        ({"consent_types": None}, "student_consent_missing"),
+        ({"consent": None}, "student_consent_missing"),
+        # The move dialogs of the app can write an id that is no enrolment's.
+        ({"evaluation": {"student_id": "someone"}, "enrolment": None}, "enrolment_unknown"),
+        ({"evaluation": {"course_id": None}, "course": None, "enrolment": {"course_id": None}}, "course_missing"),
         ({"instructor": {"llm_training_consent_given": False}}, "instructor_consent_missing"),
         ({"instructor": {"llm_training_consent_given": None}}, "instructor_consent_missing"),
         ({"instructor": None}, "instructor_unknown"),
@@ -49,6 +59,11 @@ def test_of_two_decisions_at_the_same_time_the_no_stands() -> None:
     at = "2026-01-10T10:00:00+00:00"
     forms = [{"type": "llm_training", "given": given, "at": at} for given in (True, False, True)]
     assert student_decision(forms, TYPES) == "refused"
+
+
+def test_every_obstacle_is_known_and_not_only_the_first(make_row: Any) -> None:
+    row = make_row(consent=[NO], course=DELETED, evaluation={"ai_provider": "demo"})
+    assert obstacles(row) == ["student_consent_refused", "course_deleted", "demo_provider"]
 
 
 forms = st.lists(

@@ -53,7 +53,7 @@ def test_a_term_of_the_seeded_department_has_about_240_evaluations_in_every_shap
     assert len(rows) == 242
     assert len({row.id for row in rows}) == 242
     providers = {row.row.ai_provider for row in rows}
-    assert {"finetuned", "unknown", "gemini", "qwen", "demo", None} <= providers
+    assert {"finetuned", "manual", "gemini", "qwen", "demo", None} <= providers
     assert any(isinstance(row.row.evaluation_data, str) for row in rows)
     assert any(row.row.deleted for row in rows)
 

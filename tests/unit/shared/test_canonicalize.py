@@ -55,7 +55,10 @@ def test_criteria_under_feedback_and_points_as_strings_are_read() -> None:
     [
         ({"sections": {}}, "sections_missing"),
         ({"sections": {"Time": {"score": 1}}}, "sections_incomplete"),
-        ({"sections": {"Content": content(), "content ": content()}}, "sections_duplicate"),
+        ({"sections": "text"}, "sections_unreadable"),
+        ({"sections": [1]}, "sections_unreadable"),
+        ({"sections": {"Content": content(), "content ": content(hook=1)}}, "sections_duplicate"),
+        (data({"subcategories": [{"name": "Hook", "points": p} for p in (1, 2)]}), "sections_duplicate"),
         (data({"subcategories": [{"name": "Hook", "points": 1}]}), "sections_incomplete"),
         (data(content(hook=None)), "points_unreadable"),
         (data(content(hook="NaN")), "points_unreadable"),
@@ -76,9 +79,19 @@ def test_data_that_is_no_object_says_so(raw: object) -> None:
         parse_evaluation_data(raw)
 
 
-def test_an_object_and_its_json_string_are_the_same() -> None:
+def test_what_was_stored_twice_alike_counts_once() -> None:
+    twice = content() | {"subcategories": content()["subcategories"] * 2}
+    stored = {"sections": {"Content": twice, "content ": twice, "Time": {"score": 8}}}
+    assert canonical_scores(stored, RUBRIC).sections[0].points == (("Hook", 4.0), ("Support", 3.0))
+
+
+def test_an_object_and_its_json_string_are_the_same_however_often_it_was_encoded() -> None:
     stored = data(content())
-    assert parse_evaluation_data(stored) == parse_evaluation_data(json.dumps(stored))
+    once = json.dumps(stored)
+    assert parse_evaluation_data(once) == stored
+    assert parse_evaluation_data(json.dumps(once)) == stored
+    encoded = stored | {"sections": json.dumps(stored["sections"])}
+    assert canonical_scores(encoded, RUBRIC) == canonical_scores(stored, RUBRIC)
 
 
 @given(JSON, rubrics())

@@ -37,7 +37,7 @@ class AppRow:
 
 def written_by_hand(speech: GradedSpeech, _rng: Random) -> AppRow:
     """The instructor graded alone."""
-    return AppRow(speech.transcript, "unknown", _data(speech, speech.human))
+    return AppRow(speech.transcript, "manual", _data(speech, speech.human))
 
 
 def corrected(speech: GradedSpeech, rng: Random) -> AppRow:
@@ -123,14 +123,14 @@ def soft_deleted(speech: GradedSpeech, rng: Random) -> AppRow:
 
 def cut_short(speech: GradedSpeech, _rng: Random) -> AppRow:
     """A JSON string that was cut off while it was saved."""
-    return AppRow(speech.transcript, "unknown", json.dumps(_data(speech, speech.human))[:200])
+    return AppRow(speech.transcript, "manual", json.dumps(_data(speech, speech.human))[:200])
 
 
 def incomplete(speech: GradedSpeech, _rng: Random) -> AppRow:
     """A category is missing, as older providers left it."""
     data = _data(speech, speech.human)
     data["sections"].pop(next(iter(data["sections"])))
-    return AppRow(speech.transcript, "unknown", data)
+    return AppRow(speech.transcript, "manual", data)
 
 
 def yet_to_be_scored(speech: GradedSpeech) -> AppRow:

@@ -11,8 +11,11 @@ from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging
 
 from speechgrade_exporter.doctor import doctor as run_doctor
+from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
+from speechgrade_exporter.import_file import import_file
 from speechgrade_exporter.progress import progress_of, queue_progress
+from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.settings import ExporterSettings
 from speechgrade_exporter.stats import stats as show_stats
 
@@ -131,7 +134,7 @@ def replay(as_json: Json = False) -> None:
 @app.command()
 def stats(as_json: Json = False) -> None:
     """What is in the queue and in the dataset, and what was left out and why."""
-    show_stats(_exporter().project, lambda _code: "", as_json=as_json)
+    show_stats(_exporter().project, sentence, as_json=as_json)
 
 
 @app.command()
@@ -139,6 +142,10 @@ def doctor(as_json: Json = False) -> None:
     """Look for what is missing or wrong, and say how to fix it; exits with 1 only if something is wrong."""
     settings = _settings()
     run_doctor(Exporter.from_settings(settings).project, settings, as_json=as_json)
+
+
+app.command()(explain)
+app.command("import")(import_file)
 
 
 def _settings() -> ExporterSettings:

@@ -1,26 +1,26 @@
 """From a row of ``llm.read_evaluations`` to a settlement: an anonymized example, or the reason why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from speechgrade_shared.anonymize import ANONYMIZER_VERSION, Anonymizer
-from speechgrade_shared.answer import MAX_COMMENTS, MAX_FEEDBACK
+from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.canonicalize import canonical_scores
 from speechgrade_shared.errors import RubricInvalid, SectionsUnreadable
-from speechgrade_shared.leak_scan import leaks
-from speechgrade_shared.prompt import RENDERER_VERSION, defang, render_rubric
-from speechgrade_shared.roster import Roster, evaluation_roster
+from speechgrade_shared.prompt import RENDERER_VERSION
+from speechgrade_shared.roster import evaluation_roster
 from speechgrade_shared.rubric import Rubric
-from speechgrade_shared.sections import ScoredSpeech
 from speechgrade_shared.subject import Split, SplitShares, assign_split, example_id
 
 from speechgrade_exporter.eligibility import exclusion_reason
 from speechgrade_exporter.lines import Example
 from speechgrade_exporter.markers import redacted_markers
-from speechgrade_exporter.provenance import Provenance, classify, provider_name
+from speechgrade_exporter.provenance import HUMAN_PROVIDERS, Evidence, Provenance, provider_name, trace_label
+from speechgrade_exporter.reasons import Reason
+from speechgrade_exporter.recorded_points import is_fabricated
+from speechgrade_exporter.redaction import Redactor, leak_code
 from speechgrade_exporter.rubric_source import resolve_rubric
-from speechgrade_exporter.stored_data import read_data, storable
+from speechgrade_exporter.stored_data import Grading, read_grading
 from speechgrade_exporter.transcript_gate import TranscriptLimits, transcript_reason
 
 
@@ -33,6 +33,7 @@ class ExampleRules:
     trainable: frozenset[Provenance]
     limits: TranscriptLimits
     with_markers: bool = False
+    human_providers: frozenset[str] = HUMAN_PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,110 +74,118 @@ class Settlement:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A settlement and what it was concluded from, as far as the evaluation came.
+
+    ``candidate`` is the anonymized example also where the leak scan then refused it: it may still name somebody.
+    """
+
+    settlement: Settlement
+    evidence: Evidence | None = None
+    rubric: Rubric | None = None
+    candidate: Example | None = None
+
+
 def settle(row: Mapping[str, Any], rules: ExampleRules) -> Settlement:
     """Decide about one evaluation."""
-    person = row.get("person") or {}
-    settlement = Settlement(str(row["evaluation_id"]), "excluded", subject=person.get("subject"))
-    reason = exclusion_reason(row) or _reason_of_person(person)
-    if reason is not None:
-        return replace(settlement, reason=reason)
+    return decide(row, rules).settlement
+
+
+def decide(row: Mapping[str, Any], rules: ExampleRules) -> Decision:
+    """Decide about one evaluation, and keep what shows why."""
+    case = _Case(row, rules)
     try:
-        return _taught(settlement, row, rules)
+        settlement = case.settled()
     except (SectionsUnreadable, RubricInvalid) as error:
+        settlement = case.unreadable(error.code)
+    except RecursionError:
+        settlement = case.unreadable("evaluation_data_malformed")
+    return Decision(settlement, case.evidence, case.rubric, case.candidate)
+
+
+class _Case:
+    """One evaluation on its way to a settlement, and what was found out so far."""
+
+    def __init__(self, row: Mapping[str, Any], rules: ExampleRules) -> None:
+        self._row = row
+        self._rules = rules
+        self._person: Mapping[str, Any] = row.get("person") or {}
+        self._subject: str | None = self._person.get("subject")
+        self.evidence: Evidence | None = None
+        self.rubric: Rubric | None = None
+        self.candidate: Example | None = None
+
+    def settled(self) -> Settlement:
+        obstacle = exclusion_reason(self._row) or _reason_of_person(self._person)
+        if obstacle is not None:
+            return self._left_out(obstacle)
+        evaluation: Mapping[str, Any] = self._row["evaluation"]
+        grading = read_grading(evaluation.get("evaluation_data"))
+        self.evidence = trace_label(evaluation, grading, self._row.get("own_scores"), self._rules.human_providers)
+        reason = self._refusal(evaluation, grading)
+        if reason is not None:
+            return self._left_out(reason)
+        if is_fabricated(grading.recorded):
+            return self.unreadable("sections_fabricated")
+        self.rubric = resolve_rubric(self._row.get("rubric"), grading)
+        return self._anonymized(grading, self.rubric)
+
+    def unreadable(self, code: str) -> Settlement:
         # What is absent was never graded; what is there and cannot be read is for somebody to look at.
-        status = "excluded" if error.code.endswith("_missing") else "quarantined"
-        return replace(settlement, status=status, reason=error.code)
+        return self._left_out(code, "excluded" if code.endswith("_missing") else "quarantined")
 
-
-def _taught(settlement: Settlement, row: Mapping[str, Any], rules: ExampleRules) -> Settlement:
-    evaluation: Mapping[str, Any] = row["evaluation"]
-    data = read_data(evaluation.get("evaluation_data"))
-    provenance = classify(evaluation, data, row.get("own_scores"))
-    settlement = replace(settlement, provenance=provenance)
-    reason = _refusal(evaluation, data, provenance, rules)
-    if reason is not None:
-        return replace(settlement, reason=reason)
-    rubric = resolve_rubric(row.get("rubric"), data)
-    scored = canonical_scores(data, rubric)
-    roster = evaluation_roster(row["roster"], data)
-    redactor = _Redactor(roster)
-    transcript = redactor.text(evaluation["transcript"])
-    example = Example(
-        example_id=example_id(rules.key, settlement.evaluation_id),
-        subject_hash=str(settlement.subject),
-        rubric=rubric,
-        transcript=transcript,
-        scored=redactor.scores(scored),
-    )
-    markers = redacted_markers(data.get("timeline_markers"), redactor.text) if rules.with_markers else None
-    leak = _leak(example, markers, roster)
-    if leak is not None:
-        return replace(settlement, status="quarantined", reason=leak)
-    split = _frozen_split(row) or assign_split(rules.key, example.subject_hash, rules.shares)
-    return replace(settlement, status="included", example=example, split=split, markers=markers)
-
-
-def _refusal(
-    evaluation: Mapping[str, Any], data: Mapping[str, Any], provenance: Provenance, rules: ExampleRules
-) -> str | None:
-    if provenance not in rules.trainable:
-        return f"provenance_{provenance}"
-    return transcript_reason(
-        evaluation.get("transcript"),
-        provider=provider_name(evaluation),
-        speech_time=data.get("speechTime"),
-        limits=rules.limits,
-    )
-
-
-class _Redactor:
-    """Takes out of the texts of one evaluation what names anybody, and what could act as markup."""
-
-    def __init__(self, roster: Roster) -> None:
-        self._anonymizer = Anonymizer(roster)
-
-    def text(self, raw: str) -> str:
-        # Invisible characters go first: they could hide a name from the anonymizer and be gone when it is read.
-        return self._anonymizer.redact(defang(storable(raw))).text
-
-    def scores(self, scored: ScoredSpeech) -> ScoredSpeech:
-        sections = tuple(
-            replace(section, feedback=shortened(self.text(section.feedback), MAX_FEEDBACK))
-            for section in scored.sections
+    def _refusal(self, evaluation: Mapping[str, Any], grading: Grading) -> str | None:
+        provenance = self._provenance()
+        if provenance not in self._rules.trainable:
+            return f"provenance_{provenance}"
+        return transcript_reason(
+            evaluation.get("transcript"),
+            provider=provider_name(evaluation),
+            speech_time=grading.data.get("speechTime"),
+            limits=self._rules.limits,
         )
-        return ScoredSpeech(sections, shortened(self.text(scored.overall_comments), MAX_COMMENTS))
 
+    def _anonymized(self, grading: Grading, rubric: Rubric) -> Settlement:
+        scored = canonical_scores(grading.data, rubric)
+        roster = evaluation_roster(self._row["roster"], grading.data)
+        redactor = Redactor(roster)
+        self.candidate = example = Example(
+            example_id=example_id(self._rules.key, str(self._row["evaluation_id"])),
+            subject_hash=str(self._subject),
+            rubric=rubric,
+            transcript=redactor.text(self._row["evaluation"]["transcript"]),
+            scored=redactor.scores(scored),
+        )
+        markers = None
+        if self._rules.with_markers:
+            markers = redacted_markers(grading.data.get("timeline_markers"), redactor.text)
+        leak = leak_code(example, markers or (), roster)
+        return self._left_out(leak, "quarantined") if leak else self._included(example, markers)
 
-def shortened(text: str, longest: int) -> str:
-    """A comment cut after a whole sentence, or else a whole word: no answer may be longer, so no target may."""
-    if len(text) <= longest:
-        return text
-    head = text[: longest + 1]
-    end = max(head.rfind(mark) + 1 for mark in (". ", "! ", "? ", ".\n")) or head.rfind(" ")
-    return head[: end if end > 0 else longest].strip()
+    def _included(self, example: Example, markers: list[dict[str, Any]] | None) -> Settlement:
+        frozen = self._person.get("split")
+        split = Split(frozen) if frozen else assign_split(self._rules.key, example.subject_hash, self._rules.shares)
+        return Settlement(
+            str(self._row["evaluation_id"]),
+            "included",
+            subject=example.subject_hash,
+            provenance=self._provenance(),
+            example=example,
+            split=split,
+            markers=markers,
+        )
 
+    def _left_out(self, reason: str, status: str = "excluded") -> Settlement:
+        evaluation_id = str(self._row["evaluation_id"])
+        return Settlement(evaluation_id, status, str(reason), self._subject, self._provenance())
 
-def _leak(example: Example, markers: list[dict[str, Any]] | None, roster: Roster) -> str | None:
-    texts = [example.transcript, example.scored.overall_comments]
-    texts += [section.feedback for section in example.scored.sections]
-    texts += [str(value) for marker in markers or () for value in marker.values()]
-    found = leaks("\n".join(texts), roster) or _rubric_leak(example.rubric, roster)
-    return f"leak_{found[0]}" if found else None
-
-
-def _rubric_leak(rubric: Rubric, roster: Roster) -> tuple[str, ...]:
-    # Students are not looked for: one called Field or Hook would take the whole course's rubric out.
-    staff = Roster(tuple(person for person in roster.people if person.role == "instructor"))
-    return tuple(kind for kind in leaks(render_rubric(rubric), staff) if kind != "number")
+    def _provenance(self) -> Provenance | None:
+        return self.evidence.provenance if self.evidence else None
 
 
 def _reason_of_person(person: Mapping[str, Any]) -> str | None:
     if person.get("erased"):
-        return "subject_erased"
+        return Reason.SUBJECT_ERASED
     # A speech that is nobody's could never be withdrawn.
-    return None if person.get("subject") else "enrolment_unknown"
-
-
-def _frozen_split(row: Mapping[str, Any]) -> Split | None:
-    frozen = (row.get("person") or {}).get("split")
-    return Split(frozen) if frozen else None
+    return None if person.get("subject") else Reason.ENROLMENT_UNKNOWN

@@ -1,9 +1,11 @@
 """Who a speech belongs to, as keyed hashes of every identifier that the roster has of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from speechgrade_shared.subject import PersonKey, person_keys
+
+Identify = Callable[[Mapping[str, Any]], Sequence[PersonKey]]
 
 
 def identify(row: Mapping[str, Any], key: bytes) -> tuple[PersonKey, ...]:
@@ -18,6 +20,20 @@ def identify(row: Mapping[str, Any], key: bytes) -> tuple[PersonKey, ...]:
         institution=_words(instructor.get("institution_id")),
         enrolment_id=str(enrolment["id"]),
     )
+
+
+def people_of(rows: Mapping[str, Mapping[str, Any]], identify_row: Identify) -> list[dict[str, Any]]:
+    """The shape that ``llm.resolve_subjects`` and ``llm.known_people`` take; ``rows`` are by evaluation."""
+    named = ((evaluation, identify_row(row)) for evaluation, row in rows.items())
+    return [
+        {
+            "evaluation_id": evaluation,
+            "keys": [person.hash for person in keys],
+            "strengths": [person.strength for person in keys],
+        }
+        for evaluation, keys in named
+        if keys
+    ]
 
 
 def _words(value: object) -> str | None:

@@ -6,20 +6,20 @@ that the edit screen does not explain.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from speechgrade_shared.canonicalize import fold
+from speechgrade_exporter.corrections import standing_corrections
+from speechgrade_exporter.edit_screen import Difference, difference
+from speechgrade_exporter.kept_output import kept_output
+from speechgrade_exporter.recorded_points import Place, RecordedScore, recorded_scores
+from speechgrade_exporter.stored_data import Grading
 
-from speechgrade_exporter.recorded_points import Place, RecordedScore, finite_number, recorded_scores
-
-_PEOPLE = {"", "unknown", "manual", "human", "instructor"}
+HUMAN_PROVIDERS = frozenset({"", "manual", "human", "instructor"})
+"""What the app's column names a person with. "unknown" is no person: something graded, and the app lost what."""
+_ABSENT = RecordedScore(None, None, "")
 _SYNTHETIC = {"demo", "synthetic", "behavior_example", "behaviour_example"}
-_EDIT_SCREEN = {"A": 1.0, "B": 0.85, "C": 0.75, "D": 0.65, "F": 0.3}
-_NO_LETTER = "F"
-_SAME = 0.01
-_ROUNDED = 0.06
-_MOST_CORRECTIONS = 2000
 
 
 class Provenance(StrEnum):
@@ -33,25 +33,85 @@ class Provenance(StrEnum):
     SYNTHETIC = "synthetic"
 
 
-def classify(
-    evaluation: Mapping[str, Any], data: Mapping[str, Any], own_scores: Iterable[object] | None = None
-) -> Provenance:
-    """Say where a grading comes from.
+class Trace(StrEnum):
+    """What a provenance was concluded from."""
+
+    PROVIDER = "provider"
+    OWN_SCORE = "own_score"
+    NOT_EDITED = "not_edited"
+    KEPT_OUTPUT = "kept_output"
+    CORRECTIONS = "corrections"
+    NO_TRACE = "no_trace"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A provenance, what it was concluded from, and how each criterion's points differ from the model's.
+
+    ``before`` and ``after`` are what was compared. ``kept_output_is_foreign`` says that nothing ties the model output
+    that the app saved with this evaluation to it.
+    """
+
+    provenance: Provenance
+    trace: Trace
+    differences: Mapping[Place, Difference] = field(default_factory=dict)
+    before: Mapping[Place, RecordedScore] = field(default_factory=dict)
+    after: Mapping[Place, RecordedScore] = field(default_factory=dict)
+    corrected: tuple[str, ...] = ()
+    kept_output_is_foreign: bool = False
+
+
+def trace_label(
+    evaluation: Mapping[str, Any],
+    grading: Grading,
+    own_scores: Iterable[object] | None = None,
+    human_providers: frozenset[str] = HUMAN_PROVIDERS,
+) -> Evidence:
+    """Find out where a grading comes from.
 
     ``own_scores`` are the sections that this system itself gave the speech; None where nobody knows.
     """
     provider = provider_name(evaluation)
     if provider in _SYNTHETIC:
-        return Provenance.SYNTHETIC
-    current = recorded_scores(data.get("sections"))
-    original = _original(data, current)
-    if original is None and provider in _PEOPLE and not _is_ours(evaluation, current, own_scores):
-        return Provenance.HUMAN_AUTHORED
-    if data.get("edited") is not True:
-        return Provenance.AI_ONLY
-    if original:
-        return _compared(original, current)
-    return Provenance.HUMAN_CHANGED if _corrected(data.get("corrections"), current) else Provenance.AI_ONLY
+        return Evidence(Provenance.SYNTHETIC, Trace.PROVIDER)
+    clues = _clues(evaluation, grading)
+    found = _own_score(evaluation, grading, own_scores, clues.original)
+    if found is None and not clues.is_from_model and provider in human_providers:
+        found = Evidence(Provenance.HUMAN_AUTHORED, Trace.PROVIDER)
+    if found is None:
+        found = _by_person(grading, clues)
+    is_foreign = clues.is_from_model and clues.original is None
+    return replace(found, corrected=clues.corrected, kept_output_is_foreign=is_foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clues:
+    """What the app kept beside the scores: whether a model's output, that output if it is of this speech, the log."""
+
+    is_from_model: bool
+    original: Mapping[Place, RecordedScore] | None
+    corrected: tuple[str, ...]
+
+
+def _clues(evaluation: Mapping[str, Any], grading: Grading) -> _Clues:
+    kept = kept_output(grading)
+    possible = kept.scores if kept and kept.is_possible else None
+    log = grading.data.get("corrections") if grading.edited else None
+    corrected = standing_corrections(log, grading.recorded, original=possible, saved_at=evaluation.get("created_at"))
+    # A person may rewrite every comment; then only a log that fits ties what the app kept to this speech.
+    is_tied = corrected or (kept and kept.shares_a_comment)
+    return _Clues(kept is not None, possible if is_tied else None, corrected)
+
+
+def _by_person(grading: Grading, clues: _Clues) -> Evidence:
+    """What shows that a person was at a model's scores."""
+    if not grading.edited:
+        return Evidence(Provenance.AI_ONLY, Trace.NOT_EDITED)
+    if clues.original:
+        return _compared(clues.original, grading.recorded, Trace.KEPT_OUTPUT)
+    if clues.corrected:
+        return Evidence(Provenance.HUMAN_CHANGED, Trace.CORRECTIONS)
+    return Evidence(Provenance.AI_ONLY, Trace.NO_TRACE)
 
 
 def provider_name(evaluation: Mapping[str, Any]) -> str:
@@ -60,70 +120,55 @@ def provider_name(evaluation: Mapping[str, Any]) -> str:
     return value.strip().casefold() if isinstance(value, str) else ""
 
 
-def _original(data: Mapping[str, Any], current: Mapping[Place, RecordedScore]) -> dict[Place, RecordedScore] | None:
-    """What the model gave: None if it gave nothing, empty if it belongs to another evaluation."""
-    kept = data.get("model_output_original")
-    original = recorded_scores(kept.get("sections")) if isinstance(kept, Mapping) else {}
-    if not original:
-        return None
-    return original if original.keys() == current.keys() else {}
-
-
-def _is_ours(
-    evaluation: Mapping[str, Any], current: Mapping[Place, RecordedScore], own_scores: Iterable[object] | None
-) -> bool:
-    """Whether these are the points that this system gave, or may be: then they are no person's label."""
+def _own_score(
+    evaluation: Mapping[str, Any],
+    grading: Grading,
+    own_scores: Iterable[object] | None,
+    kept: Mapping[Place, RecordedScore] | None,
+) -> Evidence | None:
+    """Evidence that these are the points that this system gave, or may be; saving them unchanged makes no label."""
     if not evaluation.get("model_used"):
-        return False
+        return None
     given = [recorded_scores(sections) for sections in own_scores or ()]
-    if not given:
-        return True
-    return any(_unreadable(scores) or not _changed(scores, current) for scores in given)
+    for scores in given:
+        found = _compared(scores, grading.recorded, Trace.OWN_SCORE)
+        if scores and found.provenance is Provenance.HUMAN_CONFIRMED:
+            return replace(found, provenance=Provenance.AI_ONLY)
+        # The edit screen can have rewritten them only where somebody saved it.
+        if found.provenance is Provenance.ARTEFACT and grading.edited:
+            return found
+    if given and all(_is_readable(scores) for scores in given):
+        return None
+    # Nobody can say what we gave; a change of what the app kept still shows a person.
+    is_changed = kept and _compared(kept, grading.recorded, Trace.KEPT_OUTPUT).provenance is Provenance.HUMAN_CHANGED
+    return None if is_changed else Evidence(Provenance.AI_ONLY, Trace.OWN_SCORE)
 
 
-def _compared(original: Mapping[Place, RecordedScore], current: Mapping[Place, RecordedScore]) -> Provenance:
-    changed = _changed(original, current)
-    if not changed:
+def _is_readable(scores: Mapping[Place, RecordedScore]) -> bool:
+    return any(score.points is not None for score in scores.values())
+
+
+def _compared(before: Mapping[Place, RecordedScore], after: Mapping[Place, RecordedScore], trace: Trace) -> Evidence:
+    differences = {place: difference(score, standing_score(after, place)) for place, score in before.items()}
+    # The dialog cuts off every fraction of its section: where one is left, a person lowered the others.
+    fractional = {place[0] for place, score in after.items() if score.points and not score.points.is_integer()}
+    for place, kind in differences.items():
+        if kind is Difference.TRUNCATED and place[0] in fractional:
+            differences[place] = Difference.CHANGED
+    return Evidence(_concluded(set(differences.values())), trace, differences, before, after)
+
+
+def standing_score(after: Mapping[Place, RecordedScore], place: Place) -> RecordedScore:
+    """What stands for a criterion. Our own scores have one in a category without any: the category itself."""
+    section, criterion = place
+    whole = after.get((section, "")) if section == criterion else None
+    return after.get(place) or whole or _ABSENT
+
+
+def _concluded(kinds: set[Difference]) -> Provenance:
+    if kinds <= {Difference.CONFIRMED}:
         return Provenance.HUMAN_CONFIRMED
-    if all(_snapped(original[place], current[place]) for place in changed):
+    # Points that the screen made up for a missing letter were given by nobody, whatever else was changed.
+    if Difference.UNGRADED in kinds or Difference.CHANGED not in kinds:
         return Provenance.ARTEFACT
     return Provenance.HUMAN_CHANGED
-
-
-def _changed(before: Mapping[Place, RecordedScore], after: Mapping[Place, RecordedScore]) -> list[Place]:
-    return [place for place in before if not _same(before[place].points, _points(after, place))]
-
-
-def _points(scores: Mapping[Place, RecordedScore], place: Place) -> float | None:
-    return scores[place].points if place in scores else None
-
-
-def _same(one: float | None, other: float | None) -> bool:
-    return one is other if one is None or other is None else abs(one - other) <= _SAME
-
-
-def _snapped(before: RecordedScore, after: RecordedScore) -> bool:
-    """Whether the edit screen alone explains the points: the same letter, and the share that the screen gives it."""
-    letter = before.letter or _NO_LETTER
-    if after.points is None or (after.letter or _NO_LETTER) != letter or letter not in _EDIT_SCREEN:
-        return False
-    maximum = after.max_points or before.max_points
-    return maximum is not None and abs(after.points - _EDIT_SCREEN[letter] * maximum) <= _ROUNDED
-
-
-def _corrected(corrections: object, current: Mapping[Place, RecordedScore]) -> bool:
-    """Whether a correction of points by the instructor is the one that stands now."""
-    if not isinstance(corrections, list):
-        return False
-    wanted = {f"{section}.{criterion}.points": score.points for (section, criterion), score in current.items()}
-    return any(isinstance(entry, Mapping) and _stands(entry, wanted) for entry in corrections[-_MOST_CORRECTIONS:])
-
-
-def _stands(entry: Mapping[str, Any], wanted: Mapping[str, float | None]) -> bool:
-    given, before = finite_number(entry.get("instructor_value")), finite_number(entry.get("ai_value"))
-    points = wanted.get(fold(str(entry.get("field", ""))))
-    return given is not None and points is not None and _same(given, points) and not _same(given, before)
-
-
-def _unreadable(scores: Mapping[Place, RecordedScore]) -> bool:
-    return all(score.points is None for score in scores.values())

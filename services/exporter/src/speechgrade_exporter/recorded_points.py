@@ -1,20 +1,18 @@
 """The points and letters that a grading recorded, criterion by criterion, whatever the shape."""
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from speechgrade_shared.canonicalize import fold
+from speechgrade_shared.canonicalize import item_name, section_items
+from speechgrade_shared.rubric import finite_number, fold
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedScore:
-    """What was recorded for a criterion, or for a section without criteria."""
+class RecordedScore(NamedTuple):
+    """What was recorded for a criterion, or for a section without criteria; no letter is None where none is kept."""
 
     points: float | None
     max_points: float | None
-    letter: str
+    letter: str | None
 
 
 Place = tuple[str, str]
@@ -28,24 +26,11 @@ def recorded_scores(sections: object) -> dict[Place, RecordedScore]:
     return dict(entry for name, section in sections.items() for entry in _section_scores(fold(str(name)), section))
 
 
-def finite_number(value: object) -> float | None:
-    """A number, also one written as a string; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def section_items(section: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The criteria of a section, under either of the names that the app has used for them."""
-    for key in ("subcategories", "feedback"):
-        items = section.get(key)
-        if isinstance(items, list) and items:
-            return [item for item in items if isinstance(item, Mapping)]
-    return []
+def is_fabricated(recorded: Mapping[Place, RecordedScore]) -> bool:
+    """Whether the app's servers put in these zeros: all of them, or one out of a maximum of zero."""
+    points = [score.points for score in recorded.values() if score.points is not None]
+    out_of_nothing = any(score.points == 0 and score.max_points == 0 for score in recorded.values())
+    return out_of_nothing or (bool(points) and not any(points))
 
 
 def _section_scores(name: str, section: object) -> Iterator[tuple[Place, RecordedScore]]:
@@ -53,12 +38,12 @@ def _section_scores(name: str, section: object) -> Iterator[tuple[Place, Recorde
         return
     items = section_items(section)
     for item in items:
-        yield (name, fold(str(item.get("name", "")))), _score(item, "points", "maxPoints")
+        yield (name, item_name(item)), _score(item, "points", "maxPoints")
     points = section.get("points")
     if isinstance(points, Mapping):
         # Our own canonical shape.
         for criterion, value in points.items():
-            yield (name, fold(str(criterion))), RecordedScore(finite_number(value), None, "")
+            yield (name, fold(str(criterion))), RecordedScore(finite_number(value), None, None)
     elif not items:
         yield (name, ""), _score(section, "score", "maxScore")
 

@@ -1,51 +1,83 @@
 """The rubric that an evaluation was graded with: its own snapshot, completed from the rubric's row.
 
-The snapshot holds names and sometimes points, the row holds descriptions and the scale, and the row may have been
-edited since. Where the grading itself recorded another maximum for a criterion, that one is what its points mean.
+The snapshot holds names and sometimes points, the row holds descriptions and the scale, and either may be of another
+rubric by now: the app rebuilds the snapshot from whatever is selected, and edits rows in place. So a rubric that does
+not know what was scored is not the one, and where none does, the scores themselves say what was graded and out of how
+much. Where the grading recorded another maximum for a criterion, that one is what its points mean.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from speechgrade_shared.canonicalize import fold
+from speechgrade_shared.canonicalize import decoded
 from speechgrade_shared.errors import RubricInvalid
-from speechgrade_shared.rubric import MAX_POINTS, Category, Criterion, Rubric, parse_rubric
+from speechgrade_shared.rubric import Rubric, finite_number, fold, parse_rubric, positive_points
 
-from speechgrade_exporter.recorded_points import Place, RecordedScore, finite_number, recorded_scores
+from speechgrade_exporter.graded_structure import as_graded, graded_categories
+from speechgrade_exporter.recorded_points import Place, RecordedScore
+from speechgrade_exporter.stored_data import Grading
 
-_SAME_MAXIMUM = 0.02
-_POINTS = ("points", "maxPoints", "maxScore")
 
-
-def resolve_rubric(row: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Rubric:
+def resolve_rubric(row: Mapping[str, Any] | None, grading: Grading) -> Rubric:
     """Find the rubric of an evaluation.
 
     Raises:
         RubricInvalid: ``rubric_missing``, or what ``parse_rubric`` says of it.
     """
     stored = row or {}
-    known = _categories(stored.get("categories"))
-    kept = data.get("rubric_structure")
-    snapshot = kept if isinstance(kept, Mapping) else {}
-    wanted = _categories(snapshot.get("categories")) or known
-    if not wanted:
-        raise RubricInvalid("The evaluation has no rubric.", code="rubric_missing")
+    kept = decoded(grading.data.get("rubric_structure"))
+    snapshot: Mapping[str, Any] = kept if isinstance(kept, Mapping) else {}
+    known = _parts(stored.get("categories"))
+    wanted, total = _chosen(_parts(snapshot.get("categories")), known, grading, snapshot, stored)
     by_name = _by_name(known)
     is_same = any(_name(category) in by_name for category in wanted)
-    recorded = recorded_scores(data.get("sections"))
-    total = _positive(snapshot.get("totalPoints")) or _positive(stored.get("total_points"))
+    # Nothing of a row that has become another rubric belongs to this grading.
+    own = stored if is_same else {}
+    total = total or _positive(own.get("total_points"))
+    recorded = {} if total else grading.recorded
     rubric = parse_rubric(
         {
-            "name": (stored.get("name") if is_same else None) or data.get("rubricUsed"),
-            "speechType": stored.get("speech_type") if is_same else None,
+            "name": own.get("name") or grading.data.get("rubricUsed"),
+            "speechType": own.get("speech_type"),
             "totalPoints": total,
-            "gradeScale": _parsed(stored.get("grade_scale")) or data.get("gradeScale"),
-            "categories": [_completed(item, by_name, {} if total else recorded) for item in wanted],
+            "gradeScale": decoded(grading.data.get("gradeScale")) or decoded(own.get("grade_scale")),
+            "categories": [_completed(item, by_name, recorded) for item in wanted],
         }
     )
-    return replace(rubric, categories=tuple(_as_graded(category, recorded) for category in rubric.categories))
+    categories = tuple(as_graded(category, grading.recorded) for category in rubric.categories)
+    return replace(rubric, categories=categories)
+
+
+def _chosen(
+    kept: list[object], known: list[object], grading: Grading, snapshot: Mapping[str, Any], stored: Mapping[str, Any]
+) -> tuple[list[object], float | None]:
+    """The categories to grade by, and the total that their maxima share where they have none of their own."""
+    candidates = [(kept, _positive(snapshot.get("totalPoints"))), (known, _positive(stored.get("total_points")))]
+    candidates = [(categories, total) for categories, total in candidates if categories]
+    for categories, total in candidates:
+        if _knows(categories, grading.recorded):
+            return categories, total
+    graded: list[object] = list(graded_categories(grading))
+    if graded:
+        return graded, None
+    if not candidates:
+        raise RubricInvalid("The evaluation has no rubric.", code="rubric_missing")
+    return candidates[0]
+
+
+def _knows(categories: list[object], recorded: Mapping[Place, RecordedScore]) -> bool:
+    """Whether a rubric has every section and criterion that was scored; one without criteria may have any."""
+    known: dict[str, set[str]] = {}
+    for item in categories:
+        if (category := _as_object(item)) is None:
+            # What cannot be read is reported as it is.
+            return True
+        known[_name(category)] = {_name(part) for part in _parts(category.get("subcategories"))}
+    return all(
+        section in known and (not criterion or not known[section] or criterion in known[section])
+        for section, criterion in recorded
+    )
 
 
 def _completed(item: object, by_name: Mapping[str, object], recorded: Mapping[Place, RecordedScore]) -> object:
@@ -53,9 +85,10 @@ def _completed(item: object, by_name: Mapping[str, object], recorded: Mapping[Pl
     if category is None:
         return item
     name = _name(category)
-    merged = _filled(category, by_name.get(name))
-    known = _by_name(_categories(_as_object(by_name.get(name) or {}, "subcategories")))
-    parts = _categories(category.get("subcategories"))
+    row = _as_object(by_name.get(name)) or {}
+    merged = _filled(category, row)
+    known = _by_name(_parts(row.get("subcategories")))
+    parts = _parts(category.get("subcategories"))
     merged["subcategories"] = [_completed_part(part, known, recorded, name) for part in parts]
     if not parts:
         _rescue_maximum(merged, recorded.get((name, "")))
@@ -68,18 +101,18 @@ def _completed_part(
     criterion = _as_object(part)
     if criterion is None:
         return part
-    merged = _filled(criterion, known.get(_name(criterion)))
-    _rescue_maximum(merged, recorded.get((category, _name(criterion))))
+    name = _name(criterion)
+    merged = _filled(criterion, _as_object(known.get(name)) or {})
+    _rescue_maximum(merged, recorded.get((category, name)))
     return merged
 
 
-def _filled(item: Mapping[str, Any], known: object) -> dict[str, Any]:
+def _filled(item: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """An item of the snapshot with the description and the points that only the row has."""
     merged = dict(item)
-    row = _as_object(known) or {}
     if not merged.get("description"):
         merged["description"] = row.get("description")
-    merged["points"] = _maximum(merged) or _maximum(row)
+    merged["points"] = positive_points(item) or positive_points(row)
     return merged
 
 
@@ -87,25 +120,6 @@ def _rescue_maximum(item: dict[str, Any], recorded: RecordedScore | None) -> Non
     """A rubric without any points takes the maximum that the grading recorded."""
     if item["points"] is None and recorded and recorded.max_points and recorded.max_points > 0:
         item |= {"points": recorded.max_points, "maxSource": "evaluation"}
-
-
-def _as_graded(category: Category, recorded: Mapping[Place, RecordedScore]) -> Category:
-    # A section's own maximum is not looked at: editing the section rewrites it with the sum of the scores.
-    if category.implicit:
-        return category
-    criteria = tuple(_with_maximum(c, recorded.get((fold(category.name), fold(c.name)))) for c in category.criteria)
-    return replace(category, criteria=criteria)
-
-
-def _with_maximum(criterion: Criterion, recorded: RecordedScore | None) -> Criterion:
-    maximum = recorded.max_points if recorded else None
-    if maximum is None or not 0 < maximum <= MAX_POINTS or abs(maximum - criterion.max_points) <= _SAME_MAXIMUM:
-        return criterion
-    return replace(criterion, max_points=round(maximum, 4), max_source="evaluation")
-
-
-def _maximum(item: Mapping[str, Any]) -> float | None:
-    return next((points for points in (_positive(item.get(key)) for key in _POINTS) if points), None)
 
 
 def _positive(value: object) -> float | None:
@@ -118,27 +132,16 @@ def _by_name(items: list[object]) -> dict[str, object]:
 
 
 def _name(item: object) -> str:
-    named = _as_object(item)
-    return fold(str(named.get("name", ""))) if named else ""
+    name = item.get("name") if isinstance(item, Mapping) else item
+    return fold(name) if isinstance(name, str) else ""
 
 
-def _categories(value: object) -> list[object]:
-    parsed = _parsed(value)
+def _parts(value: object) -> list[object]:
+    parsed = decoded(value)
     return list(parsed) if isinstance(parsed, list) else []
 
 
-def _as_object(item: object, key: str | None = None) -> Any:
-    named = {"name": item} if isinstance(item, str) else item
-    if not isinstance(named, Mapping):
-        return None
-    return named if key is None else named.get(key)
-
-
-def _parsed(value: object) -> object:
-    """JSON columns may hold a JSON string of what they should hold."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
+def _as_object(item: object) -> Mapping[str, Any] | None:
+    if isinstance(item, Mapping):
+        return item
+    return {"name": item} if isinstance(item, str) else None

@@ -15,16 +15,15 @@ import structlog
 from speechgrade_shared.errors import ProjectUnreachable, SpeechgradeError
 from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import SupabaseProject
-from speechgrade_shared.subject import PersonKey
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.change_queue import ChangeQueue, Claim, Row
 from speechgrade_exporter.examples import Settlement
 from speechgrade_exporter.heartbeat import beating
+from speechgrade_exporter.people import Identify, people_of
 
 log = structlog.get_logger()
 Decide = Callable[[Mapping[str, Any]], Settlement]
-Identify = Callable[[Mapping[str, Any]], Sequence[PersonKey]]
 
 
 @dataclass(slots=True)
@@ -119,11 +118,7 @@ class Worker:
 
     def _name_people(self, rows: Mapping[str, Row]) -> None:
         """Put beside each row whose speech it is: ``person`` has subject, split (or None) and erased."""
-        people = []
-        for evaluation, row in rows.items():
-            if keys := self._identify(row):
-                hashes, strengths = [key.hash for key in keys], [key.strength for key in keys]
-                people.append({"evaluation_id": evaluation, "keys": hashes, "strengths": strengths})
+        people = people_of(rows, self._identify)
         for evaluation, person in self._queue.resolve(people).items():
             rows[evaluation]["person"] = person
 
