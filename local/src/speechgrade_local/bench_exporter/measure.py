@@ -9,6 +9,7 @@ from random import Random
 
 from rich.console import Console
 from rich.progress import Progress
+from speechgrade_shared.telemetry import configure_logging
 
 from speechgrade_local.bench_exporter.anonymizing import AnonymizerSpeed, anonymizer_speed
 from speechgrade_local.bench_exporter.changes import ServedChange, changed_while_serving, changed_with_once
@@ -76,6 +77,7 @@ def measure(repo: Path, state: Path, plan: Plan, console: Console) -> Figures:
     Raises:
         StackError: a part of the stack failed, or the exporter did.
     """
+    configure_logging("bench", level="warning", as_json=False)
     schools = tuple(_measured_school(repo, state, rows, plan, console) for rows in plan.sizes)
     console.print("Anonymizer …")
     return Figures(schools, anonymizer_speed(Gradebook(plan.sizes[-1], _SEED)))
@@ -114,7 +116,7 @@ class _Trial:
         start_s = start_seconds(self.env)
         self._say(f"seeded in {seeding.write_seconds:.1f} s; backfill …")
         backfill = _backfill(observer, run_exporter(("once", "--json"), self.env), seeding.evaluations, start_s)
-        self._say(f"{backfill.rows_per_second:,.0f} evaluations/s; {changes} changes, each with a run of once …")
+        self._say(f"{backfill.rows_per_second:,.0f} evaluations/s; {changes} changes, each worked by once …")
         once = tuple(changed_with_once(observer, self.env, rng) for _ in range(changes))
         self._say(f"{changes} changes under a running exporter …")
         metrics_url = self._serve()

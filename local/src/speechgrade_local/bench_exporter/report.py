@@ -33,7 +33,7 @@ def _rows(figures: Figures) -> Iterator[_Row]:
     yield from _backfill_rows(largest)
     once = [school.once_seconds for school in figures.schools]
     served = [tuple(change.seconds for change in school.served) for school in figures.schools]
-    yield from _change_rows("one change, by once without its start", figures.schools, once)
+    yield from _change_rows("one change, by once", figures.schools, once)
     yield from _change_rows("one change, by a running exporter", figures.schools, served)
     for school in figures.schools:
         sizes = [change.uploaded_bytes for change in school.served]
