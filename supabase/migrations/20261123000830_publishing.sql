@@ -28,18 +28,28 @@ end $$;
 
 create function llm.plan_dataset(p_owner text, p_most int) returns jsonb
 language plpgsql security definer set search_path = '' as $$
--- The ranges as they must be now: those that have their object, and those that need a new one.
+-- The ranges that need a new object; if none does, everything that a manifest says of those that have theirs.
+declare unmade jsonb;
 begin
   perform llm_private.require_publisher(p_owner);
   perform llm_private.replan(p_most);
+  select jsonb_agg(jsonb_build_object('split', s.split, 'depth', s.depth, 'prefix', s.prefix,
+           'from', llm_private.lowest_hash(s.depth, s.prefix), 'below', llm_private.lowest_hash(s.depth, s.prefix + 1))
+           order by s.split, s.prefix << (16 - s.depth))
+    into unmade from llm.shard_slots s where s.examples > 0 and s.path is null;
+  if unmade is not null then
+    return jsonb_build_object('unmade', unmade);
+  end if;
   return jsonb_build_object(
-    'ranges', coalesce((
-      select jsonb_agg(jsonb_build_object('split', s.split, 'depth', s.depth, 'prefix', s.prefix, 'examples', s.examples,
-               'from', llm_private.lowest_hash(s.depth, s.prefix), 'below', llm_private.lowest_hash(s.depth, s.prefix + 1),
-               'shard', to_jsonb(o) || jsonb_build_object('consent_as_of',
-                 to_char(o.consent_as_of at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
-               order by s.split, llm_private.lowest_hash(s.depth, s.prefix))
-        from llm.shard_slots s left join llm.shards o on o.path = s.path where s.examples > 0), '[]'),
+    'unmade', '[]'::jsonb,
+    'shards', coalesce((
+      select jsonb_agg(jsonb_build_object('split', o.split, 'path', o.path, 'sha256', o.sha256, 'bytes', o.bytes,
+               'examples', o.examples, 'subjects', o.subjects, 'statistics', o.statistics)
+               order by s.split, s.prefix << (16 - s.depth))
+        from llm.shard_slots s join llm.shards o on o.path = s.path where s.examples > 0), '[]'),
+    'consent_as_of', (
+      select to_char(max(o.consent_as_of) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        from llm.shard_slots s join llm.shards o on o.path = s.path where s.examples > 0),
     'excluded', llm.exclusion_counts(),
     'consent_types', (select to_jsonb(p.consent_types) from llm.policy p),
     'current', (select jsonb_build_object('digest', d.digest, 'documents', d.documents)

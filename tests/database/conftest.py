@@ -146,10 +146,9 @@ class School:
         return dict(self.one("select llm.record_shards('w1', %s)", Jsonb([shard | changes])))
 
     def publish(self, digest: str = "d" * 64) -> dict[str, Any]:
-        for part in self.plan()["ranges"]:
-            if part["shard"] is None:
-                self.record(part)
-        shards = [part["shard"]["path"] for part in self.plan()["ranges"] if part["shard"]]
+        for part in self.plan()["unmade"]:
+            self.record(part)
+        shards = [shard["path"] for shard in self.plan()["shards"]]
         body = {
             "digest": digest,
             "manifest_path": "m",

@@ -21,7 +21,7 @@ def withdraw(school: School) -> None:
 
 def test_a_shard_that_is_not_what_the_rows_say_is_refused(school: School) -> None:
     school.settle_included()
-    (part,) = school.plan()["ranges"]
+    (part,) = school.plan()["unmade"]
     assert school.record(part, members=[]) == {"stale": 1}
     wrong = {"evaluation_id": str(school.evaluation), "content_sha256": "0" * 64}
     assert school.record(part, members=[wrong]) == {"stale": 1}
@@ -31,7 +31,7 @@ def test_a_shard_that_is_not_what_the_rows_say_is_refused(school: School) -> Non
 
 def test_a_shard_is_refused_the_moment_a_consent_is_gone(school: School) -> None:
     school.settle_included()
-    (part,) = school.plan()["ranges"]
+    (part,) = school.plan()["unmade"]
     # A trigger that is switched off does not get a withdrawal past the last look.
     school.db.execute("alter table public.consent_forms disable trigger llm_enqueue")
     withdraw(school)

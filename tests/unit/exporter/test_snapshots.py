@@ -6,15 +6,15 @@ from typing import Any
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from speechgrade_exporter.ranges import Plan, Range, RecordedShard
+from speechgrade_exporter.ranges import Inventory, Range, RecordedShard
 from speechgrade_exporter.sample import sample_lines
 from speechgrade_exporter.shards import Line, make_shard
 from speechgrade_exporter.snapshots import Snapshot, make_snapshot
 from speechgrade_shared.digest import sha256_hex
-from speechgrade_shared.manifests import DatasetManifest, Shard
+from speechgrade_shared.manifests import DatasetManifest
 from speechgrade_shared.subject import Split
 
-WHOLE = {split: Range(split, 0, 0, "0000", "g", None) for split in Split}
+WHOLE = {split: Range(split, 0, 0, "0000", "g") for split in Split}
 
 
 def line(number: int, share: float = 0.5, rubric: str = "Informative") -> Line:
@@ -22,16 +22,14 @@ def line(number: int, share: float = 0.5, rubric: str = "Informative") -> Line:
     return Line(f"e{number}", name, name, b'{"n":%d}' % number, rubric, share)
 
 
-def recorded(split: Split, lines: list[Line], consent: str | None = None) -> Range:
+def recorded(split: Split, lines: list[Line]) -> RecordedShard:
     """What the database would say of a shard of these lines."""
-    record = make_shard(WHOLE[split], lines).as_record()
-    shard = Shard.model_validate({key: record[key] for key in ("path", "sha256", "bytes", "examples")})
-    made = RecordedShard(shard, record["subjects"], consent, record["statistics"])
-    return Range(split, 0, 0, "0000", "g", made)
+    return RecordedShard.from_row(make_shard(WHOLE[split], lines).as_record())
 
 
-def snapshot(*ranges: Range) -> Snapshot:
-    return make_snapshot(Plan(ranges, {"b": 2, "a": 1}, ("llm_training",), None, frozenset()))
+def snapshot(*shards: RecordedShard) -> Snapshot:
+    consent = "2026-01-10T00:00:00.000000Z" if shards else None
+    return make_snapshot(Inventory(shards, consent, {"b": 2, "a": 1}, ("llm_training",)))
 
 
 numbers = st.sets(st.integers(0, 500), min_size=1, max_size=60)
@@ -58,10 +56,7 @@ def test_every_line_is_in_the_shard_that_is_named_by_its_content(chosen: set[int
 
 
 def test_a_manifest_names_what_is_in_it_and_when_consent_was_last_given() -> None:
-    made = snapshot(
-        recorded(Split.TRAIN, [line(1), line(2)], "2026-01-02T00:00:00.000000Z"),
-        recorded(Split.TEST, [line(3)], "2026-01-10T00:00:00.000000Z"),
-    )
+    made = snapshot(recorded(Split.TRAIN, [line(1), line(2)]), recorded(Split.TEST, [line(3)]))
     manifest = DatasetManifest.from_bytes(made.manifest.to_bytes())
     assert (made.examples, made.subjects) == (3, 3)
     assert manifest.excluded == {"a": 1, "b": 2}

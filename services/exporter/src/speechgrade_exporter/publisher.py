@@ -18,7 +18,7 @@ from speechgrade_exporter import metrics
 from speechgrade_exporter.bucket import DatasetBucket
 from speechgrade_exporter.lines import Example
 from speechgrade_exporter.publisher_lease import PublisherLease
-from speechgrade_exporter.ranges import MOST_EXAMPLES, Plan, Range
+from speechgrade_exporter.ranges import MOST_EXAMPLES, Inventory, Range
 from speechgrade_exporter.shards import Line, ShardContent, make_shard
 from speechgrade_exporter.snapshots import Snapshot, StoredDocument, make_snapshot
 
@@ -84,17 +84,16 @@ class Publisher:
         return publication
 
     def _publish(self, progress: Progress, *, rewrite: bool) -> Publication:
-        plan = self._plan()
-        written = 0
-        if unmade := plan.unmade:
+        unmade, inventory = self._plan()
+        written = len(unmade)
+        if unmade:
             if not self._make(unmade, progress):
-                return Publication(PublishOutcome.STALE, objects_written=written)
-            written += len(unmade)
-            plan = self._plan()
-            if plan.unmade:
-                return Publication(PublishOutcome.STALE, objects_written=written)
-        snapshot = make_snapshot(plan)
-        written += self._bucket.write_all(_documents_to_write(snapshot, plan, rewrite=rewrite))
+                return Publication(PublishOutcome.STALE)
+            _, inventory = self._plan()
+        if inventory is None:
+            return Publication(PublishOutcome.STALE, objects_written=written)
+        snapshot = make_snapshot(inventory)
+        written += self._bucket.write_all(_documents_to_write(snapshot, inventory, rewrite=rewrite))
         reach(Failpoint.PUBLISH_BEFORE_ROW)
         params = {"p_owner": self._lease.owner, "p_dataset": snapshot.as_dataset()}
         answer = self._project.rpc("publish_dataset", params)
@@ -103,9 +102,13 @@ class Publisher:
         metrics.EXAMPLES.set(snapshot.examples)
         return _publication(outcome, snapshot, written)
 
-    def _plan(self) -> Plan:
+    def _plan(self) -> tuple[tuple[Range, ...], Inventory | None]:
+        """The ranges that need a new object, or else the shards of all of them."""
         params = {"p_owner": self._lease.owner, "p_most": MOST_EXAMPLES}
-        return Plan.from_answer(self._project.rpc("plan_dataset", params))
+        answer = self._project.rpc("plan_dataset", params)
+        if answer["unmade"]:
+            return tuple(Range.from_row(row) for row in answer["unmade"]), None
+        return (), Inventory.from_answer(answer)
 
     def _make(self, unmade: Sequence[Range], progress: Progress) -> bool:
         """Make, store and record the objects of these ranges; False where a row is not what it was any more."""
@@ -149,12 +152,12 @@ class Publisher:
             subject, example = page[-1]["subject_hash"], page[-1]["example_id"]
 
 
-def _documents_to_write(snapshot: Snapshot, plan: Plan, *, rewrite: bool) -> list[StoredDocument]:
+def _documents_to_write(snapshot: Snapshot, inventory: Inventory, *, rewrite: bool) -> list[StoredDocument]:
     if rewrite:
         return [*snapshot.documents, snapshot.manifest_document]
-    if snapshot.manifest.digest() == plan.current:
+    if snapshot.manifest.digest() == inventory.current:
         return []
-    fresh = [document for document in snapshot.documents if document.path not in plan.current_documents]
+    fresh = [document for document in snapshot.documents if document.path not in inventory.current_documents]
     return [*fresh, snapshot.manifest_document]
 
 

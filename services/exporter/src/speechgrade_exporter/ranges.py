@@ -15,59 +15,54 @@ MOST_EXAMPLES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedShard:
-    """An object that holds a range, as ``llm.shards`` knows it."""
-
-    shard: Shard
-    subjects: int
-    consent_as_of: str | None
-    statistics: Mapping[str, Any]
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        shard = Shard(path=row["path"], sha256=row["sha256"], bytes=row["bytes"], examples=row["examples"])
-        return cls(shard, row["subjects"], row["consent_as_of"], row["statistics"])
-
-
-@dataclass(frozen=True, slots=True)
 class Range:
-    """The persons whose hash is at least ``start`` and below ``end``; ``shard`` is None until its object is made."""
+    """The persons of a split whose hash is at least ``start`` and below ``end``."""
 
     split: Split
     depth: int
     prefix: int
     start: str
     end: str
-    shard: RecordedShard | None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        shard = RecordedShard.from_row(row["shard"]) if row["shard"] else None
-        return cls(Split(row["split"]), row["depth"], row["prefix"], row["from"], row["below"], shard)
+        return cls(Split(row["split"]), row["depth"], row["prefix"], row["from"], row["below"])
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What ``llm.plan_dataset`` answers: every range that holds examples, and what else a manifest says."""
+class RecordedShard:
+    """The object of a range, as ``llm.shards`` knows it."""
 
-    ranges: tuple[Range, ...]
+    split: Split
+    shard: Shard
+    subjects: int
+    statistics: Mapping[str, list[int]]
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        shard = Shard(path=row["path"], sha256=row["sha256"], bytes=row["bytes"], examples=row["examples"])
+        return cls(Split(row["split"]), shard, row["subjects"], row["statistics"])
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Every shard there is, in the order of a manifest, and what else a manifest says."""
+
+    shards: tuple[RecordedShard, ...]
+    consent_as_of: str | None
     excluded: Mapping[str, int]
     consent_types: tuple[str, ...]
-    current: str | None
-    current_documents: frozenset[str]
+    current: str | None = None
+    current_documents: frozenset[str] = frozenset()
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Self:
-        ranges = tuple(Range.from_row(row) for row in answer["ranges"])
         current = answer["current"] or {"digest": None, "documents": ()}
         return cls(
-            ranges,
-            answer["excluded"],
-            tuple(answer["consent_types"]),
-            current["digest"],
-            frozenset(current["documents"]),
+            shards=tuple(RecordedShard.from_row(row) for row in answer["shards"]),
+            consent_as_of=answer["consent_as_of"],
+            excluded=answer["excluded"],
+            consent_types=tuple(answer["consent_types"]),
+            current=current["digest"],
+            current_documents=frozenset(current["documents"]),
         )
-
-    @property
-    def unmade(self) -> tuple[Range, ...]:
-        return tuple(part for part in self.ranges if part.shard is None)

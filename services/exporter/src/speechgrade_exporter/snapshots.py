@@ -10,7 +10,7 @@ from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.subject import Split
 
 from speechgrade_exporter.card import dataset_card
-from speechgrade_exporter.ranges import Plan, RecordedShard
+from speechgrade_exporter.ranges import Inventory, RecordedShard
 from speechgrade_exporter.sample import sample_lines
 from speechgrade_exporter.score_picture import Histogram, score_picture
 
@@ -61,12 +61,12 @@ class Snapshot:
         }
 
 
-def make_snapshot(plan: Plan) -> Snapshot:
-    """Make the snapshot of a plan whose every range is made. No ranges make an empty one: nothing is left to teach."""
-    recorded = {split: _of_split(plan, split) for split in Split}
+def make_snapshot(inventory: Inventory) -> Snapshot:
+    """Make the snapshot of all shards. None make an empty one: nothing is left to teach."""
+    recorded = {split: [shard for shard in inventory.shards if shard.split == split] for split in Split}
     splits = {split: _split_manifest(shards) for split, shards in recorded.items()}
     histograms = {split: _histogram(shards) for split, shards in recorded.items()}
-    excluded = dict(sorted(plan.excluded.items()))
+    excluded = dict(sorted(inventory.excluded.items()))
     named = {
         "README.md": _stored("cards", "md", dataset_card(splits, excluded, histograms).encode(), _MARKDOWN),
         "scores.svg": _stored("pictures", "svg", score_picture(histograms).encode(), _SVG),
@@ -75,8 +75,8 @@ def make_snapshot(plan: Plan) -> Snapshot:
     manifest = DatasetManifest(
         renderer_version=RENDERER_VERSION,
         anonymizer_version=ANONYMIZER_VERSION,
-        consent_types=tuple(sorted(plan.consent_types)),
-        consent_as_of=_latest([shard for shards in recorded.values() for shard in shards]),
+        consent_types=tuple(sorted(inventory.consent_types)),
+        consent_as_of=inventory.consent_as_of,
         splits=splits,
         excluded=excluded,
         documents={
@@ -84,10 +84,6 @@ def make_snapshot(plan: Plan) -> Snapshot:
         },
     )
     return Snapshot(manifest, tuple(named.values()))
-
-
-def _of_split(plan: Plan, split: Split) -> list[RecordedShard]:
-    return [part.shard for part in plan.ranges if part.split == split and part.shard is not None]
 
 
 def _split_manifest(shards: list[RecordedShard]) -> SplitManifest:
@@ -106,11 +102,6 @@ def _histogram(shards: list[RecordedShard]) -> Histogram:
             before = total.get(rubric, [0] * len(counts))
             total[rubric] = [one + other for one, other in zip(before, counts, strict=True)]
     return dict(sorted(total.items()))
-
-
-def _latest(shards: list[RecordedShard]) -> str | None:
-    # All are of one column of one database, so the texts have one form and sort as the times do.
-    return max((shard.consent_as_of for shard in shards if shard.consent_as_of), default=None)
 
 
 def _stored(folder: str, suffix: str, content: bytes, content_type: str) -> StoredDocument:
