@@ -1,5 +1,6 @@
 """A real PostgreSQL with our migrations; each test works in a transaction of its own that is rolled back."""
 
+import hashlib
 import json
 import uuid
 from collections.abc import Iterator
@@ -117,11 +118,43 @@ class School:
         assert queued is not None
         assert self.settle(self.included(queued["generation"])) == {"included": 1}
 
-    def publish(self, digest: str = "d" * 64, members: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-        member = {"evaluation_id": str(self.evaluation), "content_sha256": "c" * 64, "shard_path": f"shards/{digest}"}
+    def plan(self, most: int = 64) -> dict[str, Any]:
+        assert self.one("select llm.acquire_lease('publisher', 'w1', 60)")
+        return dict(self.one("select llm.plan_dataset('w1', %s)", most))
+
+    def record(self, part: dict[str, Any], **changes: object) -> dict[str, Any]:
+        """Record the shard of a range as its rows are, or as ``changes`` say."""
+        rows = self.db.execute(
+            "select r ->> 'evaluation_id' as evaluation_id, r ->> 'example_id' as example_id,"
+            " r ->> 'subject_hash' as subject_hash, r ->> 'content_sha256' as content_sha256"
+            " from llm.read_range(%s, %s, %s) as r",
+            (part["split"], part["from"], part["below"]),
+        ).fetchall()
+        sha = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+        shard = {
+            "split": part["split"],
+            "depth": part["depth"],
+            "prefix": part["prefix"],
+            "path": f"shards/{part['split']}/{sha}.jsonl",
+            "sha256": sha,
+            "bytes": 1,
+            "examples": len(rows),
+            "subjects": len({row["subject_hash"] for row in rows}),
+            "statistics": {},
+            "members": rows,
+        }
+        return dict(self.one("select llm.record_shards('w1', %s)", Jsonb([shard | changes])))
+
+    def publish(self, digest: str = "d" * 64) -> dict[str, Any]:
+        for part in self.plan()["ranges"]:
+            if part["shard"] is None:
+                self.record(part)
+        shards = [part["shard"]["path"] for part in self.plan()["ranges"] if part["shard"]]
         body = {
             "digest": digest,
             "manifest_path": "m",
+            "documents": [],
+            "shards": shards,
             "examples": 1,
             "subjects": 1,
             "splits": {},
@@ -129,8 +162,7 @@ class School:
             "renderer_version": "r",
             "anonymizer_version": "a",
         }
-        listed = [member] if members is None else members
-        return dict(self.one("select llm.publish_dataset('w1', %s, %s)", Jsonb(body), Jsonb(listed)))
+        return dict(self.one("select llm.publish_dataset('w1', %s)", Jsonb(body)))
 
     def register(self, digest: str = "e" * 64, dataset: str = "d" * 64) -> str:
         run = {

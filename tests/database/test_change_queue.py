@@ -112,7 +112,7 @@ def test_consent_is_read_again_when_an_example_is_kept(school: School) -> None:
     school.decide(given=False, at="2026-06-01")
     assert school.settle(school.included(queued["generation"])) == {"excluded": 1}
     row = school.db.execute("select exclusion_reason, anonymized_transcript from llm.training_data").fetchone()
-    assert row == {"exclusion_reason": "consent_changed", "anonymized_transcript": None}
+    assert row == {"exclusion_reason": "student_consent_refused", "anonymized_transcript": None}
 
 
 def test_a_failing_change_leaves_the_data_and_dies_alone_after_five_tries(school: School) -> None:
@@ -130,8 +130,42 @@ def test_a_failing_change_leaves_the_data_and_dies_alone_after_five_tries(school
     assert len(school.claim()) == 1
 
 
-def test_a_person_stays_in_the_split_of_their_first_example(school: School) -> None:
+def test_an_outage_uses_up_nobodys_tries(school: School) -> None:
+    for _ in range(7):
+        school.db.execute("update llm.change_queue set lease_until = null")
+        assert len(school.claim()) == 1
+        school.one("select llm.fail_changes('w1', %s, 'project_unreachable', false)", [school.evaluation])
+    queued = school.queue()
+    assert queued is not None
+    assert (queued["attempts"], queued["dead_at"]) == (0, None)
+
+
+def test_a_heartbeat_keeps_what_is_claimed_and_wins_nothing_back(school: School) -> None:
+    school.claim("w1", lease_seconds=1)
+    assert school.one("select llm.extend_claims('w1', 600)") == 1
+    assert school.one("select lease_until > now() + interval '9 minutes' from llm.change_queue")
+    school.db.execute("update llm.change_queue set lease_until = now() - interval '1 second'")
+    assert school.one("select llm.extend_claims('w1', 600)") == 0
+
+
+@pytest.mark.parametrize("table", ["evaluations", "consent_forms", "course_students", "courses", "user_profiles"])
+def test_a_table_that_is_emptied_in_one_go_is_noticed(school: School, table: str) -> None:
     school.settle_included()
+    school.db.execute(f"truncate public.{table} cascade")
+    assert school.queue() is not None
+    assert school.one("select status from llm.training_data") == "excluded"
+
+
+def test_another_rule_of_consent_looks_at_everything_again(school: School) -> None:
+    school.settle_included()
+    school.db.execute("update llm.policy set consent_types = '{research}'")
+    assert school.queue() is not None
+    assert school.one("select exclusion_reason from llm.training_data") == "student_consent_missing"
+
+
+def test_a_person_stays_in_the_split_of_their_first_published_example(school: School) -> None:
+    school.settle_included()
+    school.publish()
     school.db.execute("update public.evaluations set transcript = 'again'")
     school.claim()
     queued = school.queue()

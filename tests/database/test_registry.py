@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from .conftest import School
 
@@ -14,25 +15,44 @@ def published(school: School) -> School:
 
 
 def withdraw(school: School) -> None:
+    """The student says no; nobody has run since."""
     school.decide(given=False, at="2026-07-01")
-    school.claim()
-    queued = school.queue()
-    assert queued is not None
-    reason = {"status": "excluded", "exclusion_reason": "student_consent_refused", "subject_hash": "a" * 32}
-    school.settle({"evaluation_id": str(school.evaluation), "generation": queued["generation"], **reason})
 
 
-def test_a_snapshot_that_is_not_what_the_rows_say_is_refused(school: School) -> None:
+def test_a_shard_that_is_not_what_the_rows_say_is_refused(school: School) -> None:
     school.settle_included()
-    assert school.publish(members=[]) == {"published": False, "reason": "stale", "rows": 1}
-    wrong = {"evaluation_id": str(school.evaluation), "content_sha256": "0" * 64, "shard_path": "s"}
-    assert school.publish(members=[wrong])["reason"] == "stale"
+    (part,) = school.plan()["ranges"]
+    assert school.record(part, members=[]) == {"stale": 1}
+    wrong = {"evaluation_id": str(school.evaluation), "content_sha256": "0" * 64}
+    assert school.record(part, members=[wrong]) == {"stale": 1}
+    assert school.queue() is not None
+    assert school.record(part) == {"stale": 0}
 
 
-def test_a_snapshot_is_refused_the_moment_a_consent_is_gone(school: School) -> None:
+def test_a_shard_is_refused_the_moment_a_consent_is_gone(school: School) -> None:
     school.settle_included()
-    school.decide(given=False, at="2026-07-01")
-    assert school.publish()["reason"] == "stale"
+    (part,) = school.plan()["ranges"]
+    # A trigger that is switched off does not get a withdrawal past the last look.
+    school.db.execute("alter table public.consent_forms disable trigger llm_enqueue")
+    withdraw(school)
+    assert school.one("select status from llm.training_data") == "included"
+    assert school.record(part) == {"stale": 1}
+    assert school.one("select status from llm.training_data") == "excluded"
+
+
+def test_a_snapshot_with_a_change_since_its_plan_is_refused(published: School) -> None:
+    withdraw(published)
+    shards = published.db.execute("select path from llm.shards").fetchall()
+    body = {"digest": "1" * 64, "shards": [row["path"] for row in shards]}
+    assert published.one("select llm.publish_dataset('w1', %s)", Jsonb(body)) == {"published": False, "reason": "stale"}
+
+
+def test_nobody_publishes_without_the_lease(published: School) -> None:
+    with pytest.raises(psycopg.errors.LockNotAvailable), published.db.transaction():
+        published.one("select llm.plan_dataset('w2', 64)")
+    assert not published.one("select llm.acquire_lease('publisher', 'w2', 60)")
+    published.db.execute("update llm.leases set held_until = now() - interval '1 second'")
+    assert published.one("select llm.acquire_lease('publisher', 'w2', 60)")
 
 
 def test_the_same_snapshot_is_published_once(published: School) -> None:
@@ -44,7 +64,9 @@ def test_a_withdrawal_taints_every_adapter_that_learned_from_it(published: Schoo
     assert published.register() == "candidate"
     assert published.promote()["promoted"]
     withdraw(published)
+    # In the transaction of the withdrawal itself: no exporter has run.
     assert published.adapter_status() == "tainted"
+    assert published.one("select exclusion_reason from llm.training_data") == "student_consent_refused"
     state = published.one("select llm.serving_state()")
     assert [entry["servable"] for entry in state] == [False]
     assert published.one("select count(*) from llm.erasures where completed_at is null") == 1
@@ -67,13 +89,13 @@ def test_an_erasure_is_certified_only_when_no_current_snapshot_holds_the_example
     withdraw(published)
     pending = published.one("select llm.pending_erasures()")
     assert pending["objects"] == []
-    assert pending["blocked"] == 1
-    ids = [published.evaluation]
-    assert published.one("select llm.complete_erasures('w1', %s, '{}')", ids) == 0
-    assert published.publish("1" * 64, members=[])["published"]
+    ids = [certificate["id"] for certificate in pending["certificates"]]
+    assert len(ids) == 1
+    assert published.one("select llm.complete_erasures('w1', %s::uuid[], '{}')", ids) == 0
+    assert published.publish("1" * 64)["published"]
     pending = published.one("select llm.pending_erasures()")
-    assert pending["objects"] == ["shards/" + "d" * 64]
-    assert published.one("select llm.complete_erasures('w1', %s, %s)", ids, pending["objects"]) == 1
+    assert [path.startswith("shards/train/") for path in pending["objects"]] == [True]
+    assert published.one("select llm.complete_erasures('w1', %s::uuid[], %s)", ids, pending["objects"]) == 1
     assert published.one("select status from llm.datasets where digest = %s", "d" * 64) == "erased"
     assert published.one("select certificate ->> 'objects_deleted' from llm.erasures") == "1"
 

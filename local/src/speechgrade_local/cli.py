@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, up, bench, types, tiny-base."""
+"""``speechgrade-local``: demo, up, bench, bench-exporter, types, tiny-base."""
 
 from __future__ import annotations
 
@@ -61,6 +61,19 @@ def bench(state: State = Path(".local/bench")) -> None:
     from speechgrade_local.bench import measure
 
     measure(REPO, state.resolve(), console)
+
+
+@app.command()
+def bench_exporter(
+    state: State = Path(".local/bench"),
+    rows: Annotated[int, typer.Option(min=1, help="Evaluations in the largest school.")] = 20_000,
+    quick: Annotated[bool, typer.Option("--quick", help="2,000 evaluations.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Print what backfill, change and withdrawal cost the exporter on this machine."""
+    from speechgrade_local.bench_exporter.command import run_bench
+
+    run_bench(REPO, state.resolve(), rows=rows, quick=quick, as_json=as_json)
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """Fetch a published dataset into a folder and prove that every byte of it is what its manifest says.
 
-The folder is a cache: each dataset lies under its digest as ``manifest.json`` and one ``<split>.jsonl`` per split. It
-is verified on every use, and datasets that are no longer current are removed from it: they may hold the speeches
-of people who have withdrawn since.
+The folder is a cache: each dataset lies under its digest as ``manifest.json``, one ``<split>.jsonl`` per split, and the
+documents that describe it (``README.md`` and what it shows). It is verified on every use, and datasets that are no
+longer current are removed from it: they may hold the speeches of people who have withdrawn since.
 
 A line of a split is one JSON object: ``messages`` (system, user, assistant), ``example`` and ``subject`` (pseudonyms),
 and ``rubric`` (what ``parse_rubric`` reads).
@@ -12,14 +12,15 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from speechgrade_shared.digest import sha256_hex
 from speechgrade_shared.errors import DatasetUnavailable, ManifestInvalid, ObjectMissing, Retry
-from speechgrade_shared.manifests import DatasetManifest, Shard
+from speechgrade_shared.manifests import DatasetManifest, Document, Shard
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.subject import Split
 
@@ -28,6 +29,7 @@ _TRIES = 3
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".pull-"
 _UNFINISHED_TOO_LONG_S = 3600
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,16 @@ class PulledDataset:
 
 
 def pull_dataset(
-    project: SupabaseProject, digest: str | None, into: Path, *, bucket: str = "llm-datasets"
+    project: SupabaseProject,
+    digest: str | None,
+    into: Path,
+    *,
+    bucket: str = "llm-datasets",
+    progress: Progress = lambda _done, _total: None,
 ) -> PulledDataset:
     """Fetch the current dataset, or the one named by ``digest``, unless the folder already holds it intact.
+
+    ``progress`` is told how many of how many shards are there.
 
     Raises:
         DatasetUnavailable: ``dataset_missing``, ``dataset_erased``, or ``dataset_outdated`` when a member has lost
@@ -54,7 +63,7 @@ def pull_dataset(
     for attempt in range(_TRIES):
         row = _published(project, digest)
         try:
-            pulled = _cached(into, row["digest"]) or _fetched(project, bucket, row, into)
+            pulled = _cached(into, row["digest"]) or _fetched(project, bucket, row, into, progress)
         except ObjectMissing:
             # Superseded and erased while we were reading: look again for the dataset that took its place.
             if attempt == _TRIES - 1:
@@ -72,6 +81,8 @@ def _published(project: SupabaseProject, digest: str | None) -> dict[str, Any]:
         raise DatasetUnavailable("There is no such dataset. Run the exporter first.", code="dataset_missing")
     if row["status"] == "erased":
         raise DatasetUnavailable("The dataset was erased after a withdrawal.", code="dataset_erased", retry=Retry.NEVER)
+    if row["status"] == "expired":
+        raise DatasetUnavailable("The dataset is too old and was removed.", code="dataset_expired", retry=Retry.NEVER)
     withdrawn = project.rpc("members_without_consent", {"p_dataset_digest": row["digest"]})
     if withdrawn:
         raise DatasetUnavailable(
@@ -88,16 +99,21 @@ def _cached(into: Path, digest: str) -> PulledDataset | None:
         for split in Split:
             with _split_path(folder, split).open("rb") as lines:
                 _verify_file(lines, manifest.splits[split].shards)
+        for name, document in manifest.documents.items():
+            _verify_document((folder / name).read_bytes(), document)
     except (OSError, ManifestInvalid):
         shutil.rmtree(folder, ignore_errors=True)
         return None
     return _pulled(folder, digest, manifest)
 
 
-def _fetched(project: SupabaseProject, bucket: str, row: Mapping[str, Any], into: Path) -> PulledDataset:
+def _fetched(
+    project: SupabaseProject, bucket: str, row: Mapping[str, Any], into: Path, progress: Progress
+) -> PulledDataset:
     digest = row["digest"]
     data = project.download(bucket, row["manifest_path"])
     manifest = _manifest(data, digest)
+    done = count()
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into, prefix=_UNFINISHED, ignore_cleanup_errors=True) as unfinished:
         folder = Path(unfinished) / digest
@@ -106,9 +122,14 @@ def _fetched(project: SupabaseProject, bucket: str, row: Mapping[str, Any], into
         for split in Split:
             with _split_path(folder, split).open("wb") as lines:
                 for shard in manifest.splits[split].shards:
+                    progress(next(done), len(manifest.shards()))
                     content = project.download(bucket, shard.path)
                     _verify(content, shard)
                     lines.write(content)
+        for name, document in manifest.documents.items():
+            content = project.download(bucket, document.path)
+            _verify_document(content, document)
+            (folder / name).write_bytes(content)
         _move_into_place(folder, into / digest)
     return _pulled(into / digest, digest, manifest)
 
@@ -141,6 +162,11 @@ def _verify_file(lines: BinaryIO, shards: tuple[Shard, ...]) -> None:
 def _verify(content: bytes, shard: Shard) -> None:
     if sha256_hex(content) != shard.sha256 or content.count(b"\n") != shard.examples:
         raise ManifestInvalid(f"The object {shard.path} is not what the manifest names.", code="object_altered")
+
+
+def _verify_document(content: bytes, document: Document) -> None:
+    if sha256_hex(content) != document.sha256:
+        raise ManifestInvalid(f"The object {document.path} is not what the manifest names.", code="object_altered")
 
 
 def _forget_others(project: SupabaseProject, into: Path, digest: str) -> None:

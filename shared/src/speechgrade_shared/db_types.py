@@ -178,34 +178,23 @@ class LlmChangeQueueUpdate(TypedDict):
     lease_until: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="lease_until")]]
     reason: NotRequired[Annotated[str, Field(alias="reason")]]
 
-class LlmDatasetMembers(BaseModel):
-    content_sha256: str = Field(alias="content_sha256")
+class LlmDatasetShards(BaseModel):
     dataset_id: uuid.UUID = Field(alias="dataset_id")
-    evaluation_id: uuid.UUID = Field(alias="evaluation_id")
     shard_path: str = Field(alias="shard_path")
-    split: str = Field(alias="split")
-    subject_hash: str = Field(alias="subject_hash")
 
-class LlmDatasetMembersInsert(TypedDict):
-    content_sha256: Annotated[str, Field(alias="content_sha256")]
+class LlmDatasetShardsInsert(TypedDict):
     dataset_id: Annotated[uuid.UUID, Field(alias="dataset_id")]
-    evaluation_id: Annotated[uuid.UUID, Field(alias="evaluation_id")]
     shard_path: Annotated[str, Field(alias="shard_path")]
-    split: Annotated[str, Field(alias="split")]
-    subject_hash: Annotated[str, Field(alias="subject_hash")]
 
-class LlmDatasetMembersUpdate(TypedDict):
-    content_sha256: NotRequired[Annotated[str, Field(alias="content_sha256")]]
+class LlmDatasetShardsUpdate(TypedDict):
     dataset_id: NotRequired[Annotated[uuid.UUID, Field(alias="dataset_id")]]
-    evaluation_id: NotRequired[Annotated[uuid.UUID, Field(alias="evaluation_id")]]
     shard_path: NotRequired[Annotated[str, Field(alias="shard_path")]]
-    split: NotRequired[Annotated[str, Field(alias="split")]]
-    subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
 
 class LlmDatasets(BaseModel):
     anonymizer_version: str = Field(alias="anonymizer_version")
     consent_read_at: datetime.datetime = Field(alias="consent_read_at")
     digest: str = Field(alias="digest")
+    documents: List[str] = Field(alias="documents")
     examples: int = Field(alias="examples")
     excluded: JsonValue = Field(alias="excluded")
     id: uuid.UUID = Field(alias="id")
@@ -220,6 +209,7 @@ class LlmDatasetsInsert(TypedDict):
     anonymizer_version: Annotated[str, Field(alias="anonymizer_version")]
     consent_read_at: Annotated[datetime.datetime, Field(alias="consent_read_at")]
     digest: Annotated[str, Field(alias="digest")]
+    documents: NotRequired[Annotated[List[str], Field(alias="documents")]]
     examples: Annotated[int, Field(alias="examples")]
     excluded: Annotated[JsonValue, Field(alias="excluded")]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -234,6 +224,7 @@ class LlmDatasetsUpdate(TypedDict):
     anonymizer_version: NotRequired[Annotated[str, Field(alias="anonymizer_version")]]
     consent_read_at: NotRequired[Annotated[datetime.datetime, Field(alias="consent_read_at")]]
     digest: NotRequired[Annotated[str, Field(alias="digest")]]
+    documents: NotRequired[Annotated[List[str], Field(alias="documents")]]
     examples: NotRequired[Annotated[int, Field(alias="examples")]]
     excluded: NotRequired[Annotated[JsonValue, Field(alias="excluded")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -247,7 +238,8 @@ class LlmDatasetsUpdate(TypedDict):
 class LlmErasures(BaseModel):
     certificate: Optional[JsonValue] = Field(alias="certificate")
     completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
-    evaluation_id: uuid.UUID = Field(alias="evaluation_id")
+    evaluation_id: Optional[uuid.UUID] = Field(alias="evaluation_id")
+    example_id: Optional[str] = Field(alias="example_id")
     id: uuid.UUID = Field(alias="id")
     reason: str = Field(alias="reason")
     requested_at: datetime.datetime = Field(alias="requested_at")
@@ -256,7 +248,8 @@ class LlmErasures(BaseModel):
 class LlmErasuresInsert(TypedDict):
     certificate: NotRequired[Annotated[Optional[JsonValue], Field(alias="certificate")]]
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
-    evaluation_id: Annotated[uuid.UUID, Field(alias="evaluation_id")]
+    evaluation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="evaluation_id")]]
+    example_id: NotRequired[Annotated[Optional[str], Field(alias="example_id")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     reason: Annotated[str, Field(alias="reason")]
     requested_at: NotRequired[Annotated[datetime.datetime, Field(alias="requested_at")]]
@@ -265,11 +258,42 @@ class LlmErasuresInsert(TypedDict):
 class LlmErasuresUpdate(TypedDict):
     certificate: NotRequired[Annotated[Optional[JsonValue], Field(alias="certificate")]]
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
-    evaluation_id: NotRequired[Annotated[uuid.UUID, Field(alias="evaluation_id")]]
+    evaluation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="evaluation_id")]]
+    example_id: NotRequired[Annotated[Optional[str], Field(alias="example_id")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     reason: NotRequired[Annotated[str, Field(alias="reason")]]
     requested_at: NotRequired[Annotated[datetime.datetime, Field(alias="requested_at")]]
     subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
+
+class LlmKeyChecks(BaseModel):
+    name: str = Field(alias="name")
+    recorded_at: datetime.datetime = Field(alias="recorded_at")
+    value: str = Field(alias="value")
+
+class LlmKeyChecksInsert(TypedDict):
+    name: Annotated[str, Field(alias="name")]
+    recorded_at: NotRequired[Annotated[datetime.datetime, Field(alias="recorded_at")]]
+    value: Annotated[str, Field(alias="value")]
+
+class LlmKeyChecksUpdate(TypedDict):
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    recorded_at: NotRequired[Annotated[datetime.datetime, Field(alias="recorded_at")]]
+    value: NotRequired[Annotated[str, Field(alias="value")]]
+
+class LlmLeases(BaseModel):
+    held_until: datetime.datetime = Field(alias="held_until")
+    name: str = Field(alias="name")
+    owner: str = Field(alias="owner")
+
+class LlmLeasesInsert(TypedDict):
+    held_until: Annotated[datetime.datetime, Field(alias="held_until")]
+    name: Annotated[str, Field(alias="name")]
+    owner: Annotated[str, Field(alias="owner")]
+
+class LlmLeasesUpdate(TypedDict):
+    held_until: NotRequired[Annotated[datetime.datetime, Field(alias="held_until")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    owner: NotRequired[Annotated[str, Field(alias="owner")]]
 
 class LlmPolicy(BaseModel):
     consent_types: List[str] = Field(alias="consent_types")
@@ -349,6 +373,99 @@ class LlmScoresUpdate(TypedDict):
     status: NotRequired[Annotated[str, Field(alias="status")]]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
 
+class LlmShardMembers(BaseModel):
+    content_sha256: str = Field(alias="content_sha256")
+    evaluation_id: uuid.UUID = Field(alias="evaluation_id")
+    example_id: str = Field(alias="example_id")
+    shard_path: str = Field(alias="shard_path")
+    subject_hash: str = Field(alias="subject_hash")
+
+class LlmShardMembersInsert(TypedDict):
+    content_sha256: Annotated[str, Field(alias="content_sha256")]
+    evaluation_id: Annotated[uuid.UUID, Field(alias="evaluation_id")]
+    example_id: Annotated[str, Field(alias="example_id")]
+    shard_path: Annotated[str, Field(alias="shard_path")]
+    subject_hash: Annotated[str, Field(alias="subject_hash")]
+
+class LlmShardMembersUpdate(TypedDict):
+    content_sha256: NotRequired[Annotated[str, Field(alias="content_sha256")]]
+    evaluation_id: NotRequired[Annotated[uuid.UUID, Field(alias="evaluation_id")]]
+    example_id: NotRequired[Annotated[str, Field(alias="example_id")]]
+    shard_path: NotRequired[Annotated[str, Field(alias="shard_path")]]
+    subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
+
+class LlmShardNotes(BaseModel):
+    bucket: int = Field(alias="bucket")
+    id: int = Field(alias="id")
+    split: str = Field(alias="split")
+
+class LlmShardNotesInsert(TypedDict):
+    bucket: Annotated[int, Field(alias="bucket")]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    split: Annotated[str, Field(alias="split")]
+
+class LlmShardNotesUpdate(TypedDict):
+    bucket: NotRequired[Annotated[int, Field(alias="bucket")]]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    split: NotRequired[Annotated[str, Field(alias="split")]]
+
+class LlmShardSlots(BaseModel):
+    depth: int = Field(alias="depth")
+    examples: int = Field(alias="examples")
+    path: Optional[str] = Field(alias="path")
+    prefix: int = Field(alias="prefix")
+    split: str = Field(alias="split")
+
+class LlmShardSlotsInsert(TypedDict):
+    depth: Annotated[int, Field(alias="depth")]
+    examples: Annotated[int, Field(alias="examples")]
+    path: NotRequired[Annotated[Optional[str], Field(alias="path")]]
+    prefix: Annotated[int, Field(alias="prefix")]
+    split: Annotated[str, Field(alias="split")]
+
+class LlmShardSlotsUpdate(TypedDict):
+    depth: NotRequired[Annotated[int, Field(alias="depth")]]
+    examples: NotRequired[Annotated[int, Field(alias="examples")]]
+    path: NotRequired[Annotated[Optional[str], Field(alias="path")]]
+    prefix: NotRequired[Annotated[int, Field(alias="prefix")]]
+    split: NotRequired[Annotated[str, Field(alias="split")]]
+
+class LlmShards(BaseModel):
+    bytes: int = Field(alias="bytes")
+    consent_as_of: Optional[datetime.datetime] = Field(alias="consent_as_of")
+    erased_at: Optional[datetime.datetime] = Field(alias="erased_at")
+    examples: int = Field(alias="examples")
+    path: str = Field(alias="path")
+    recorded_at: datetime.datetime = Field(alias="recorded_at")
+    sha256: str = Field(alias="sha256")
+    split: str = Field(alias="split")
+    statistics: JsonValue = Field(alias="statistics")
+    subjects: int = Field(alias="subjects")
+
+class LlmShardsInsert(TypedDict):
+    bytes: Annotated[int, Field(alias="bytes")]
+    consent_as_of: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="consent_as_of")]]
+    erased_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="erased_at")]]
+    examples: Annotated[int, Field(alias="examples")]
+    path: Annotated[str, Field(alias="path")]
+    recorded_at: NotRequired[Annotated[datetime.datetime, Field(alias="recorded_at")]]
+    sha256: Annotated[str, Field(alias="sha256")]
+    split: Annotated[str, Field(alias="split")]
+    statistics: NotRequired[Annotated[JsonValue, Field(alias="statistics")]]
+    subjects: Annotated[int, Field(alias="subjects")]
+
+class LlmShardsUpdate(TypedDict):
+    bytes: NotRequired[Annotated[int, Field(alias="bytes")]]
+    consent_as_of: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="consent_as_of")]]
+    erased_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="erased_at")]]
+    examples: NotRequired[Annotated[int, Field(alias="examples")]]
+    path: NotRequired[Annotated[str, Field(alias="path")]]
+    recorded_at: NotRequired[Annotated[datetime.datetime, Field(alias="recorded_at")]]
+    sha256: NotRequired[Annotated[str, Field(alias="sha256")]]
+    split: NotRequired[Annotated[str, Field(alias="split")]]
+    statistics: NotRequired[Annotated[JsonValue, Field(alias="statistics")]]
+    subjects: NotRequired[Annotated[int, Field(alias="subjects")]]
+
 class LlmSplitAssignments(BaseModel):
     assigned_at: datetime.datetime = Field(alias="assigned_at")
     split: str = Field(alias="split")
@@ -363,6 +480,48 @@ class LlmSplitAssignmentsUpdate(TypedDict):
     assigned_at: NotRequired[Annotated[datetime.datetime, Field(alias="assigned_at")]]
     split: NotRequired[Annotated[str, Field(alias="split")]]
     subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
+
+class LlmSubjectKeys(BaseModel):
+    key_hash: str = Field(alias="key_hash")
+    strength: int = Field(alias="strength")
+    subject_hash: str = Field(alias="subject_hash")
+
+class LlmSubjectKeysInsert(TypedDict):
+    key_hash: Annotated[str, Field(alias="key_hash")]
+    strength: Annotated[int, Field(alias="strength")]
+    subject_hash: Annotated[str, Field(alias="subject_hash")]
+
+class LlmSubjectKeysUpdate(TypedDict):
+    key_hash: NotRequired[Annotated[str, Field(alias="key_hash")]]
+    strength: NotRequired[Annotated[int, Field(alias="strength")]]
+    subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
+
+class LlmTombstones(BaseModel):
+    example_id: Optional[str] = Field(alias="example_id")
+    id: uuid.UUID = Field(alias="id")
+    lifted_at: Optional[datetime.datetime] = Field(alias="lifted_at")
+    lifted_by: Optional[str] = Field(alias="lifted_by")
+    reason: str = Field(alias="reason")
+    since: datetime.datetime = Field(alias="since")
+    subject_hash: Optional[str] = Field(alias="subject_hash")
+
+class LlmTombstonesInsert(TypedDict):
+    example_id: NotRequired[Annotated[Optional[str], Field(alias="example_id")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    lifted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="lifted_at")]]
+    lifted_by: NotRequired[Annotated[Optional[str], Field(alias="lifted_by")]]
+    reason: Annotated[str, Field(alias="reason")]
+    since: Annotated[datetime.datetime, Field(alias="since")]
+    subject_hash: NotRequired[Annotated[Optional[str], Field(alias="subject_hash")]]
+
+class LlmTombstonesUpdate(TypedDict):
+    example_id: NotRequired[Annotated[Optional[str], Field(alias="example_id")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    lifted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="lifted_at")]]
+    lifted_by: NotRequired[Annotated[Optional[str], Field(alias="lifted_by")]]
+    reason: NotRequired[Annotated[str, Field(alias="reason")]]
+    since: NotRequired[Annotated[datetime.datetime, Field(alias="since")]]
+    subject_hash: NotRequired[Annotated[Optional[str], Field(alias="subject_hash")]]
 
 class LlmTrainingData(BaseModel):
     anonymized_transcript: Optional[str] = Field(alias="anonymized_transcript")
@@ -732,3 +891,11 @@ class PublicUserProfilesUpdate(TypedDict):
     llm_training_consent_given: NotRequired[Annotated[bool, Field(alias="llm_training_consent_given")]]
     llm_training_consent_given_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="llm_training_consent_given_at")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class LlmDatasetMembers(BaseModel):
+    content_sha256: str = Field(alias="content_sha256")
+    dataset_id: uuid.UUID = Field(alias="dataset_id")
+    evaluation_id: uuid.UUID = Field(alias="evaluation_id")
+    shard_path: str = Field(alias="shard_path")
+    split: str = Field(alias="split")
+    subject_hash: str = Field(alias="subject_hash")

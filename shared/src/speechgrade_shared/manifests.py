@@ -1,6 +1,6 @@
 """The manifests that make a dataset and an adapter verifiable: every file with its digest, and what made them."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -9,6 +9,7 @@ from speechgrade_shared.errors import ManifestInvalid
 from speechgrade_shared.subject import Split
 
 ADAPTER_NAME_DIGITS = 20
+_FILE_NAME = r"^[A-Za-z0-9-]+\.[a-z]+$"
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -56,15 +57,30 @@ class SplitManifest(BaseModel):
     shards: tuple[Shard, ...]
 
 
+class Document(BaseModel):
+    """A content-addressed object that describes a dataset: its path in the bucket and its digest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    sha256: str = Field(pattern=_SHA256)
+
+
 class DatasetManifest(_Manifest):
-    """A published snapshot. The same rows give the same bytes: there is no clock in it but the rows' own."""
+    """A published snapshot. The same rows give the same bytes: there is no clock in it but the rows' own.
+
+    ``consent_as_of`` is the newest student decision that any example rests on. ``documents`` maps file names
+    (README.md, scores.svg, sample.jsonl) to their objects.
+    """
 
     format: Literal["speechgrade-dataset/1"] = "speechgrade-dataset/1"
     renderer_version: str
     anonymizer_version: str
     consent_types: tuple[str, ...]
+    consent_as_of: str | None = None
     splits: dict[Split, SplitManifest]
     excluded: dict[str, int]
+    documents: dict[Annotated[str, Field(pattern=_FILE_NAME)], Document] = {}
 
     def shards(self) -> tuple[Shard, ...]:
         return tuple(shard for split in Split for shard in self.splits[split].shards)

@@ -5,6 +5,8 @@ RPCs are safe to repeat, so writes are retried too.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +22,15 @@ from supabase import Client, ClientOptions, create_client
 T = TypeVar("T")
 PAGE = 500
 _TRANSIENT_STATUS = {408, 429, 500, 502, 503, 504}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as its bucket lists it: its name within the folder, its size in bytes, and when it was last written."""
+
+    name: str
+    size: int | None
+    written_at: datetime | None
 
 
 class SupabaseProject:
@@ -87,18 +98,22 @@ class SupabaseProject:
 
     def object_names(self, bucket: str, folder: str) -> list[str]:
         """The names of the objects directly in a folder of a bucket, sorted."""
-        names: list[str] = []
+        return [found.name for found in self.objects(bucket, folder)]
+
+    def objects(self, bucket: str, folder: str) -> list[StoredObject]:
+        """The objects directly in a folder of a bucket, sorted by name."""
+        found: list[StoredObject] = []
         seen = 0
         while True:
             search: Any = {"limit": PAGE, "offset": seen, "sortBy": {"column": "name", "order": "asc"}}
             page = self._tried(partial(self._client.storage.from_(bucket).list, folder, search))
             # A hosted project names objects within the folder and lists sub-folders too, without an id; the embedded
             # one gives whole paths, of everything below.
-            paths = [str(entry["name"]).removeprefix(f"{folder}/") for entry in page if entry.get("id")]
-            names += [path for path in paths if "/" not in path]
+            entries = [_stored_object(entry, folder) for entry in page if entry.get("id")]
+            found += [entry for entry in entries if "/" not in entry.name]
             seen += len(page)
             if len(page) < PAGE:
-                return sorted(names)
+                return sorted(found, key=lambda entry: entry.name)
 
     def _page(self, table: str, columns: str, key: str, where: Mapping[str, Any], after: Any) -> list[dict[str, Any]]:
         query = self._client.table(table).select(columns).order(key).limit(PAGE)
@@ -120,6 +135,16 @@ class SupabaseProject:
             with attempt:
                 return _translated(call)
         raise AssertionError("tenacity either returns or raises")
+
+
+def _stored_object(entry: Mapping[str, Any], folder: str) -> StoredObject:
+    size = (entry.get("metadata") or {}).get("size")
+    written = entry.get("updated_at") or entry.get("created_at")
+    return StoredObject(
+        name=str(entry["name"]).removeprefix(f"{folder}/"),
+        size=size if isinstance(size, int) else None,
+        written_at=datetime.fromisoformat(str(written)) if written else None,
+    )
 
 
 def _translated(call: Callable[[], T]) -> T:

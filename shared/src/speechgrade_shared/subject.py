@@ -6,9 +6,13 @@ backed up like a password.
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+# A student id has a digit that is not zero, and at least three characters.
+_SIS_ID = re.compile(r"^(?=.*[1-9]).{3,}$")
 
 
 class Split(StrEnum):
@@ -27,15 +31,31 @@ class SplitShares:
     test: float = 0.18
 
 
-def subject_hash(key: bytes, *, email: str | None, sis_id: str | None, enrolment_id: str) -> str:
-    """The pseudonym of a person: by e-mail where known, else by student id, else by enrolment.
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """An identifier of a person as 32 hexadecimal digits of a keyed hash.
 
-    One person in two courses has two enrolments, so the enrolment is the last resort. Returns 32 hexadecimal digits.
+    ``strength`` is 1 for an e-mail address, 2 for a student id, 3 for an enrolment.
     """
-    for kind, value in (("email", email), ("sis", sis_id)):
-        if value and value.strip():
-            return _keyed(key, f"{kind}:{unicodedata.normalize('NFKC', value).strip().casefold()}")[:32]
-    return _keyed(key, f"enrolment:{enrolment_id}")[:32]
+
+    hash: str
+    strength: int
+
+
+def person_keys(
+    key: bytes, *, email: str | None, sis_id: str | None, institution: str | None, enrolment_id: str
+) -> tuple[PersonKey, ...]:
+    """Every identifier that says who somebody is, the strongest first; the first one alone is their pseudonym.
+
+    One person in two courses has two enrolments, and e-mail or student id tie them. A student id means something within
+    its institution only. What cannot tell people apart ("N/A", "0") is no identifier.
+    """
+    named = (
+        (1, f"email:{_folded(email)}" if "@" in _folded(email) else ""),
+        (2, f"sis:{institution or ''}:{_folded(sis_id)}" if _SIS_ID.search(_folded(sis_id)) else ""),
+        (3, f"enrolment:{enrolment_id}"),
+    )
+    return tuple(PersonKey(_keyed(key, text)[:32], strength) for strength, text in named if text)
 
 
 def example_id(key: bytes, evaluation_id: str) -> str:
@@ -51,6 +71,10 @@ def assign_split(key: bytes, subject: str, shares: SplitShares) -> Split:
     if position < shares.test + shares.validation:
         return Split.VALIDATION
     return Split.TRAIN
+
+
+def _folded(text: str | None) -> str:
+    return unicodedata.normalize("NFKC", text or "").strip().casefold()
 
 
 def _keyed(key: bytes, text: str) -> str:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from speechgrade_exporter.bucket import DatasetBucket
 from speechgrade_exporter.exporter import Exporter, RunReport
 from speechgrade_exporter.settings import ExporterSettings
 from speechgrade_local.department import RUBRICS, TOPICS, Speaker, compose_speech, grade
@@ -165,6 +166,7 @@ def school(stack: Stack) -> Iterator[School]:
         db.execute(
             "truncate public.evaluations, public.consent_forms, public.course_students, public.courses, public.rubrics,"
             " public.user_profiles, llm.change_queue, llm.training_data, llm.split_assignments, llm.datasets,"
+            " llm.shards, llm.shard_slots, llm.shard_notes, llm.subject_keys, llm.tombstones, llm.leases,"
             " llm.erasures, llm.training_runs, llm.adapters, llm.scores cascade"
         )
         found = School(db)
@@ -188,6 +190,9 @@ class Export:
     def objects(self) -> set[str]:
         names = self.exporter.project.object_names
         return {f"shards/{split}/{name}" for split in Split for name in names(BUCKET, f"shards/{split}")}
+
+    def everything(self) -> set[str]:
+        return set(DatasetBucket(self.exporter.project, BUCKET).listing())
 
     def manifest(self) -> DatasetManifest:
         row = self.school.dataset()
@@ -230,7 +235,6 @@ def export(school: School, environment: dict[str, str], monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     made = Export(Exporter.from_settings(ExporterSettings()), school)
     project = made.exporter.project
-    for folder in (*(f"shards/{split}" for split in Split), "manifests"):
-        project.remove(BUCKET, [f"{folder}/{name}" for name in project.object_names(BUCKET, folder)])
+    project.remove(BUCKET, sorted(DatasetBucket(project, BUCKET).listing()))
     yield made
     project.close()

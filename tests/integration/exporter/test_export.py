@@ -93,27 +93,21 @@ def test_nothing_changed_is_nothing_done_and_one_change_writes_one_shard(export,
     assert export.once().did_nothing
     school.speak(students[0], 3)
     report = export.once()
-    # One shard and the manifest.
-    assert report.publication.objects_written == 2
+    # One shard, the manifest, the card and its picture.
+    assert report.publication.objects_written == 4
     assert len(export.objects() - before) == 1
 
 
-def test_an_object_that_was_lost_comes_back(export, school) -> None:
-    school.speak(school.enrol(0))
-    export.once()
-    export.exporter.project.remove("llm-datasets", sorted(export.objects()))
-    report = export.once()
-    assert (report.publication.outcome, report.publication.objects_written) == (PublishOutcome.UNCHANGED, 1)
-    export.assert_bucket_is_manifest_is_database()
-
-
-def test_a_row_altered_behind_our_back_is_made_again(export, school) -> None:
-    evaluation = school.speak(school.enrol(0))
+def test_a_row_altered_behind_our_back_is_never_published(export, school) -> None:
+    student = school.enrol(0)
+    evaluation = school.speak(student)
     export.once()
     sha = school.one("select content_sha256 from llm.training_data where evaluation_id = %s", evaluation)
     school.db.execute("update llm.training_data set anonymized_transcript = 'something else'")
+    school.speak(student, 1)
     export.once()
     assert school.one("select content_sha256 from llm.training_data where evaluation_id = %s", evaluation) == sha
+    assert "something else" not in json.dumps(export.lines())
     export.assert_bucket_is_manifest_is_database()
 
 
@@ -134,7 +128,7 @@ def test_consent_lost_without_a_trigger_is_found_before_publishing(export, schoo
 def test_an_unreachable_project_loses_nothing(export, school, stack) -> None:
     school.speak(school.enrol(0))
     gone = SupabaseProject("http://localhost:9", stack.secret_key, attempts=1)
-    export.exporter.worker._project = gone
+    export.exporter.worker._queue._project = gone
     with pytest.raises(ProjectUnreachable):
         export.exporter.worker.work_batch()
     gone.close()

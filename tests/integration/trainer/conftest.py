@@ -86,10 +86,21 @@ class School:
 
     def withdraw(self, digest: str) -> None:
         """A member of the dataset that may not teach: no such evaluation has consent."""
+        path = f"shards/train/{uuid.uuid4().hex}.jsonl"
         self.sql(
-            "insert into llm.dataset_members (dataset_id, evaluation_id, subject_hash, split, content_sha256, shard_path)"
-            " select id, %s, 's', 'train', 'c', 'p' from llm.datasets where digest = %s",
+            "insert into llm.shards (path, split, sha256, bytes, examples, subjects) values (%s, 'train', %s, 1, 1, 1)",
+            path,
+            "0" * 64,
+        )
+        self.sql(
+            "insert into llm.shard_members (shard_path, evaluation_id, example_id, subject_hash, content_sha256)"
+            " values (%s, %s, 'e', 's', 'c')",
+            path,
             uuid.uuid4(),
+        )
+        self.sql(
+            "insert into llm.dataset_shards (dataset_id, shard_path) select id, %s from llm.datasets where digest = %s",
+            path,
             digest,
         )
 

@@ -87,6 +87,7 @@ def _row() -> dict[str, Any]:
         "consent_types": ["llm_training", "data_collection"],
         "may_teach": True,
         "own_scores": [],
+        "person": {"subject": "5" * 32, "split": None, "erased": False},
         "roster": {
             "people": [
                 {

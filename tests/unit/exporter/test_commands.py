@@ -85,8 +85,8 @@ def test_the_doctor_says_what_to_do_about_it() -> None:
     done = run("doctor", "--json", **GOOD)
     assert done.returncode == 1
     findings = json.loads(done.stdout)
-    assert [finding["code"] for finding in findings] == ["project_unreachable"]
-    assert "SUPABASE_URL" in findings[0]["fix"]
+    assert [finding["code"] for finding in findings] == ["key_unrecognized", "project_unreachable"]
+    assert "SUPABASE_URL" in findings[1]["fix"]
 
 
 def test_no_heavy_library_comes_in() -> None:

@@ -9,6 +9,7 @@ from speechgrade_exporter.lines import Example
 from speechgrade_exporter.redaction import shortened
 from speechgrade_shared.answer import MAX_FEEDBACK, parse_answer
 from speechgrade_shared.rubric import parse_rubric
+from speechgrade_shared.subject import Split
 
 NAMES = ("noor", "haddad", "mateo", "alvarez", "okonkwo", "miriam", "student.example", "n202600100")
 
@@ -57,13 +58,14 @@ def test_a_stored_row_gives_the_same_bytes(make_row: Any, rules: Any) -> None:
     assert Example.from_row(stored).content_sha256() == item["content_sha256"]
 
 
-def test_the_same_person_is_one_subject_in_every_course(make_row: Any, rules: Any) -> None:
-    first = settle(make_row(), rules)
-    again = make_row(enrolment={"id": "40000000-0000-4000-8000-000000000009", "email": " NOOR@student.example "})
-    assert settle(again, rules).subject == first.subject
-    assert settle(again, rules).split == first.split
-    other = settle(make_row(enrolment={"email": None}), rules)
-    assert other.subject != first.subject
+def test_a_person_keeps_the_split_that_is_frozen(make_row: Any, rules: Any) -> None:
+    for split in Split:
+        assert settle(make_row(person={"split": split}), rules).split is split
+
+
+def test_who_was_erased_stays_away_and_a_speech_of_nobody_is_left_out(make_row: Any, rules: Any) -> None:
+    assert settle(make_row(person={"erased": True}), rules).reason == "subject_erased"
+    assert settle(make_row(person=None), rules).reason == "enrolment_unknown"
 
 
 @pytest.mark.parametrize(

@@ -1,69 +1,95 @@
-"""Shards and manifests: the same rows give the same bytes, a change touches one shard, a person is in one split."""
+"""Shards and manifests: the same rows give the same bytes, and a snapshot says exactly what its shards hold."""
 
+import xml.etree.ElementTree as ET
 from typing import Any
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from speechgrade_exporter.shards import Line, cut_into_shards
+from speechgrade_exporter.ranges import Plan, Range, RecordedShard
+from speechgrade_exporter.sample import sample_lines
+from speechgrade_exporter.shards import Line, make_shard
 from speechgrade_exporter.snapshots import Snapshot, make_snapshot
 from speechgrade_shared.digest import sha256_hex
-from speechgrade_shared.manifests import DatasetManifest
-from speechgrade_shared.subject import Split, SplitShares, assign_split, subject_hash
+from speechgrade_shared.manifests import DatasetManifest, Shard
+from speechgrade_shared.subject import Split
 
-KEY = b"k" * 32
-
-
-def line(number: int, person: int) -> Line:
-    subject = subject_hash(KEY, email=f"p{person}@example.org", sis_id=None, enrolment_id="")
-    split = assign_split(KEY, subject, SplitShares())
-    return Line(f"e{number}", sha256_hex(str(number).encode())[:32], subject, split, b'{"n":%d}' % number)
+WHOLE = {split: Range(split, 0, 0, "0000", "g", None) for split in Split}
 
 
-def snapshot(lines: list[Line]) -> Snapshot:
-    return make_snapshot(lines, excluded={"b": 2, "a": 1}, consent_types=["llm_training"])
+def line(number: int, share: float = 0.5, rubric: str = "Informative") -> Line:
+    name = sha256_hex(str(number).encode())[:32]
+    return Line(f"e{number}", name, name, b'{"n":%d}' % number, rubric, share)
 
 
-people = st.lists(st.integers(0, 40), max_size=60)
+def recorded(split: Split, lines: list[Line], consent: str | None = None) -> Range:
+    """What the database would say of a shard of these lines."""
+    record = make_shard(WHOLE[split], lines).as_record()
+    shard = Shard.model_validate({key: record[key] for key in ("path", "sha256", "bytes", "examples")})
+    made = RecordedShard(shard, record["subjects"], consent, record["statistics"])
+    return Range(split, 0, 0, "0000", "g", made)
 
 
-@given(people, st.randoms())
-def test_the_same_rows_give_the_same_bytes_in_any_order(persons: list[int], random: Any) -> None:
-    lines = [line(number, person) for number, person in enumerate(persons)]
+def snapshot(*ranges: Range) -> Snapshot:
+    return make_snapshot(Plan(ranges, {"b": 2, "a": 1}, ("llm_training",), None, frozenset()))
+
+
+numbers = st.sets(st.integers(0, 500), min_size=1, max_size=60)
+
+
+@given(numbers, st.randoms())
+def test_the_same_rows_give_the_same_bytes_in_any_order(chosen: set[int], random: Any) -> None:
+    lines = [line(number) for number in chosen]
     shuffled = random.sample(lines, len(lines))
-    one, other = snapshot(lines), snapshot(shuffled)
-    assert one.manifest.to_bytes() == other.manifest.to_bytes()
-    assert [shard.content for shard in one.shards] == [shard.content for shard in other.shards]
-    assert one.members() == other.members()
+    one, other = recorded(Split.TRAIN, lines), recorded(Split.TRAIN, shuffled)
+    assert one == other
+    assert snapshot(one).manifest.to_bytes() == snapshot(other).manifest.to_bytes()
+    assert snapshot(one).documents == snapshot(other).documents
 
 
-@given(people)
-def test_every_line_is_in_one_shard_that_is_named_by_its_content(persons: list[int]) -> None:
-    lines = [line(number, person) for number, person in enumerate(persons)]
-    made = snapshot(lines)
-    assert sorted(member["evaluation_id"] for member in made.members()) == sorted(one.evaluation_id for one in lines)
-    for shard in made.shards:
-        assert sha256_hex(shard.content) == shard.shard.sha256
-        assert shard.shard.path == f"shards/{shard.split}/{shard.shard.sha256}.jsonl"
-        assert shard.content.count(b"\n") == shard.shard.examples
-    assert {shard.shard for shard in made.shards} == set(made.manifest.shards())
+@given(numbers)
+def test_every_line_is_in_the_shard_that_is_named_by_its_content(chosen: set[int]) -> None:
+    shard = make_shard(WHOLE[Split.TEST], [line(number) for number in chosen])
+    record = shard.as_record()
+    assert sorted(member["evaluation_id"] for member in record["members"]) == sorted(f"e{number}" for number in chosen)
+    assert record["path"] == f"shards/test/{sha256_hex(shard.content)}.jsonl"
+    assert shard.content.count(b"\n") == record["examples"] == len(chosen)
+    assert sum(record["statistics"]["Informative"]) == len(chosen)
 
 
-@given(people)
-def test_a_person_is_in_one_split_whoever_else_is_there(persons: list[int]) -> None:
-    alone = {line(0, person).subject_hash: line(0, person).split for person in persons}
-    for shard in snapshot([line(number, person) for number, person in enumerate(persons)]).shards:
-        assert all(alone[one.subject_hash] == shard.split for one in shard.lines)
+def test_a_manifest_names_what_is_in_it_and_when_consent_was_last_given() -> None:
+    made = snapshot(
+        recorded(Split.TRAIN, [line(1), line(2)], "2026-01-02T00:00:00.000000Z"),
+        recorded(Split.TEST, [line(3)], "2026-01-10T00:00:00.000000Z"),
+    )
+    manifest = DatasetManifest.from_bytes(made.manifest.to_bytes())
+    assert (made.examples, made.subjects) == (3, 3)
+    assert manifest.excluded == {"a": 1, "b": 2}
+    assert manifest.consent_as_of == "2026-01-10T00:00:00.000000Z"
+    assert {document.path: document.sha256 for document in manifest.documents.values()} == {
+        stored.path: sha256_hex(stored.content) for stored in made.documents
+    }
 
 
-def test_a_change_touches_only_the_shard_of_its_person() -> None:
-    lines = [line(number, number % 40) for number in range(200)]
-    before = {shard.shard.path for shard in cut_into_shards(lines)}
-    after = {shard.shard.path for shard in cut_into_shards(lines[1:])}
-    assert len(before - after) == 1
-    assert len(after - before) == 1
+def test_a_full_score_and_a_zero_are_counted_in_the_outer_tenths() -> None:
+    statistics = make_shard(WHOLE[Split.TRAIN], [line(1, 0.0), line(2, 1.0)]).as_record()["statistics"]
+    assert statistics == {"Informative": [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]}
+
+
+def test_the_card_is_read_by_the_hub_and_the_picture_by_a_browser() -> None:
+    names = ["Informative", 'Odd | <b>"name"</b>\n# x']
+    made = snapshot(recorded(Split.TRAIN, [line(n, n / 10, names[n % 2]) for n in range(10)]))
+    card, picture, sample = (document.content.decode() for document in made.documents)
+    front = yaml.safe_load(card.split("---\n")[1])
+    assert [entry["path"] for entry in front["configs"][0]["data_files"]] == [f"{split}.jsonl" for split in Split]
+    assert "<b>" not in card
+    root = ET.fromstring(picture)  # noqa: S314
+    assert root.attrib["role"] == "img"
+    assert "1 at 0 to 10 percent" in "".join(root.itertext())
+    assert sample.encode() == sample_lines()
 
 
 def test_no_examples_make_an_empty_dataset() -> None:
-    empty = snapshot([])
-    assert (empty.examples, empty.subjects, empty.shards) == (0, 0, ())
+    empty = snapshot()
+    assert (empty.examples, empty.subjects, empty.manifest.shards()) == (0, 0, ())
     assert DatasetManifest.from_bytes(empty.manifest.to_bytes()).splits.keys() == set(Split)

@@ -7,6 +7,7 @@ import pytest
 from speechgrade_exporter.examples import Settlement
 from speechgrade_exporter.worker import Worker
 from speechgrade_shared.errors import ProjectRefused, ProjectUnreachable
+from speechgrade_shared.subject import PersonKey
 
 
 class FakeProject:
@@ -16,6 +17,8 @@ class FakeProject:
         self.open = ids
         self.settled: list[str] = []
         self.failed: dict[str, str] = {}
+        self.counted: set[bool] = set()
+        self.people: dict[str, dict[str, str]] = {}
         self.faults: dict[str, Callable[[Mapping[str, Any]], None]] = {}
 
     def rpc(self, name: str, params: Mapping[str, Any]) -> Any:
@@ -30,15 +33,22 @@ class FakeProject:
     def read_evaluations(self, params: Mapping[str, Any]) -> Any:
         return [{"evaluation_id": one} for one in params["p_ids"]]
 
+    def resolve_subjects(self, params: Mapping[str, Any]) -> Any:
+        found = {person["evaluation_id"]: {"subject": person["keys"][0]} for person in params["p_people"]}
+        self.people |= found
+        return found
+
     def settle_changes(self, params: Mapping[str, Any]) -> Any:
         self.settled += [item["evaluation_id"] for item in params["p_items"]]
         return {"excluded": len(params["p_items"])}
 
     def fail_changes(self, params: Mapping[str, Any]) -> Any:
         self.failed |= dict.fromkeys(params["p_ids"], params["p_error_code"])
+        self.counted.add(params["p_is_counted"])
         return len(params["p_ids"])
 
 
+KEY = PersonKey("a" * 32, 1)
 IDS = [f"e{number}" for number in range(10)]
 
 
@@ -53,7 +63,7 @@ def poisoned(row: Mapping[str, Any]) -> Settlement:
 
 
 def worker(project: FakeProject, how: Callable[[Mapping[str, Any]], Settlement] = decide) -> Worker:
-    return Worker(project, how, batch_size=100, lease_seconds=60)  # type: ignore[arg-type]
+    return Worker(project, lambda _row: [KEY], how, batch_size=100, lease_seconds=60)  # type: ignore[arg-type]
 
 
 def refuse_e3(params: Mapping[str, Any]) -> None:
@@ -67,6 +77,25 @@ def test_a_batch_is_settled() -> None:
     report = worker(project).work_batch()
     assert (report.claimed, dict(report.outcomes), dict(report.failures)) == (10, {"excluded": 10}, {})
     assert worker(project).work_batch().claimed == 0
+
+
+def test_everything_open_is_worked_in_overlapping_batches() -> None:
+    project = FakeProject([f"e{number}" for number in range(950)])
+    done: list[int] = []
+    worker(project).drain(lambda report: done.append(report.claimed))
+    assert (sorted(project.settled), done) == (sorted(f"e{number}" for number in range(950)), [100] * 9 + [50])
+    assert project.people.keys() == set(project.settled)
+
+
+def test_a_batch_that_cannot_be_settled_ends_the_work_and_loses_nothing() -> None:
+    def silent(_params: Mapping[str, Any]) -> None:
+        raise ProjectUnreachable("The Supabase project did not answer.")
+
+    project = FakeProject([f"e{number}" for number in range(300)])
+    project.faults["settle_changes"] = silent
+    with pytest.raises(ProjectUnreachable):
+        worker(project).drain(lambda _report: None)
+    assert (project.settled, project.failed) == ([], {})
 
 
 def test_a_row_that_cannot_be_decided_fails_alone_and_is_not_quoted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,6 +132,8 @@ def test_a_read_that_gets_no_answer_fails_the_batch_closed() -> None:
     project.faults["read_evaluations"] = silent
     worker(project).work_batch()
     assert project.failed == dict.fromkeys(IDS, "project_unreachable")
+    # Nobody's tries are used up by an outage.
+    assert project.counted == {False}
     assert project.settled == []
 
 

@@ -1,14 +1,21 @@
 """Objects of the dataset in Storage: written once, read back before anything names them, and deleted for certain."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from speechgrade_shared.digest import sha256_hex
 from speechgrade_shared.errors import ObjectMissing
-from speechgrade_shared.project import SupabaseProject
+from speechgrade_shared.project import StoredObject, SupabaseProject
+from speechgrade_shared.subject import Split
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.errors import ErasureIncomplete, ObjectUnverified
+from speechgrade_exporter.snapshots import StoredDocument
+
+CERTIFICATES = "erasures"
+_FOLDERS = (*(f"shards/{split}" for split in Split), "manifests", "cards", "pictures", "samples", CERTIFICATES)
+_AT_ONCE = 4
 
 
 class DatasetBucket:
@@ -18,33 +25,47 @@ class DatasetBucket:
         self._project = project
         self._name = name
 
-    def present(self, folders: Iterable[str]) -> set[str]:
-        """The paths of all objects directly in these folders."""
-        return {f"{folder}/{name}" for folder in folders for name in self._project.object_names(self._name, folder)}
+    def listing(self, folders: Iterable[str] = _FOLDERS) -> dict[str, StoredObject]:
+        """Every object of these folders by its path."""
+        return {
+            f"{folder}/{found.name}": found for folder in folders for found in self._project.objects(self._name, folder)
+        }
 
-    def write(self, path: str, content: bytes, content_type: str) -> None:
+    def write(self, document: StoredDocument) -> None:
         """Store an object and read it back.
 
         Raises:
             ObjectUnverified: it does not read back as it was written.
         """
-        self._project.upload(self._name, path, content, content_type)
+        self._project.upload(self._name, document.path, document.content, document.content_type)
         try:
-            read = self._project.download(self._name, path)
+            read = self._project.download(self._name, document.path)
         except ObjectMissing as error:
-            raise ObjectUnverified(f"The object {path} cannot be read back.") from error
-        if sha256_hex(read) != sha256_hex(content):
-            raise ObjectUnverified(f"The object {path} does not read back as it was written.")
-        metrics.UPLOADED.inc(len(content))
+            raise ObjectUnverified(f"The object {document.path} cannot be read back.") from error
+        if sha256_hex(read) != sha256_hex(document.content):
+            raise ObjectUnverified(f"The object {document.path} does not read back as it was written.")
+        metrics.UPLOADED.inc(len(document.content))
 
-    def write_missing(self, objects: Mapping[str, tuple[bytes, str]]) -> int:
-        """Store those that are not there yet; returns how many that were."""
-        folders = sorted({str(PurePosixPath(path).parent) for path in objects})
-        missing = sorted(objects.keys() - self.present(folders))
-        for path in missing:
-            content, content_type = objects[path]
-            self.write(path, content, content_type)
-        return len(missing)
+    def write_all(self, documents: Sequence[StoredDocument]) -> int:
+        """Store several, a few at a time; returns how many that were.
+
+        Raises:
+            ObjectUnverified: at least one does not read back as it was written.
+        """
+        if len(documents) == 1:
+            self.write(documents[0])
+        elif documents:
+            with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="upload") as pool:
+                list(pool.map(self.write, documents))
+        return len(documents)
+
+    def read(self, path: str) -> bytes:
+        """Fetch an object.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        return self._project.download(self._name, path)
 
     def erase(self, paths: Iterable[str]) -> None:
         """Delete objects and make sure that they are gone.
@@ -56,6 +77,6 @@ class DatasetBucket:
         if not wanted:
             return
         self._project.remove(self._name, sorted(wanted))
-        left = wanted & self.present(sorted({str(PurePosixPath(path).parent) for path in wanted}))
+        left = wanted & self.listing(sorted({str(PurePosixPath(path).parent) for path in wanted})).keys()
         if left:
             raise ErasureIncomplete(f"{len(left)} objects are still in the bucket.")

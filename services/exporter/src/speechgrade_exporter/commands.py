@@ -1,6 +1,5 @@
 """The command line. Exit codes: 0 ok, 1 failed, 2 settings or usage, 3 nothing to do."""
 
-import signal
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,12 +10,14 @@ from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging
 
-from speechgrade_exporter.doctor import examine
+from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
 from speechgrade_exporter.import_file import import_file
-from speechgrade_exporter.progress import queue_progress
+from speechgrade_exporter.progress import progress_of, queue_progress
+from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.settings import ExporterSettings
+from speechgrade_exporter.stats import stats as show_stats
 
 app = typer.Typer(
     help="Turns consented gradings into a verifiable dataset.", no_args_is_help=True, add_completion=False
@@ -45,29 +46,27 @@ def configuration(
 def once(as_json: Json = False) -> None:
     """Work everything that is open, then publish."""
     exporter = _exporter()
-    with queue_progress(exporter.project) as progress:
-        report = exporter.run_once(progress)
+    with queue_progress(exporter.project) as progress, progress_of("shards") as publishing:
+        report = exporter.run_once(progress, publishing)
     _finish(report, as_json=as_json)
 
 
 @app.command()
 def publish(as_json: Json = False) -> None:
     """Publish what is settled."""
-    _finish(_exporter().publish(), as_json=as_json)
+    with progress_of("shards") as publishing:
+        report = _exporter().publish(publishing)
+    _finish(report, as_json=as_json)
 
 
 @app.command()
 def serve() -> None:
     """Work the queue until stopped; SIGTERM finishes the batch and gives back the rest."""
-    from speechgrade_exporter.health import health_app, serving
-    from speechgrade_exporter.service import Service
+    from speechgrade_exporter.daemon import serve_until_stopped
 
     settings = _settings()
-    service = Service(Exporter.from_settings(settings), settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
-    with serving(health_app(service.health), settings.health_host, settings.health_port):
-        service.run()
+    # Whoever serves has other work while another publishes.
+    serve_until_stopped(Exporter.from_settings(settings, patience_s=0), settings)
 
 
 @app.command()
@@ -78,7 +77,9 @@ def pull(
 ) -> None:
     """Fetch a dataset and verify every byte of it."""
     settings = _settings()
-    pulled = pull_dataset(Exporter.from_settings(settings).project, digest, folder, bucket=settings.dataset_bucket)
+    project = Exporter.from_settings(settings).project
+    with progress_of("shards") as progress:
+        pulled = pull_dataset(project, digest, folder, bucket=settings.dataset_bucket, progress=progress)
     counts = {str(split): part.examples for split, part in pulled.manifest.splits.items()}
     if as_json:
         print_json({"digest": pulled.digest, "folder": str(pulled.folder), "examples": counts})
@@ -94,6 +95,36 @@ def backfill(as_json: Json = False) -> None:
 
 
 @app.command()
+def sweep(as_json: Json = False) -> None:
+    """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
+    exporter = _exporter()
+    with queue_progress(exporter.project) as progress:
+        report = exporter.sweep(progress)
+    _finish(report, as_json=as_json)
+
+
+@app.command()
+def erase(
+    subject: Annotated[str, typer.Option(help="E-mail address, student id, enrolment id or pseudonym of a person.")],
+    reason: Annotated[str, typer.Option(help="Who asked for it and when; kept in the audit log. No names.")],
+    lift: Annotated[bool, typer.Option("--lift", help="Take an earlier erasure back: consent alone decides.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a person out of everything for good, at their formal request."""
+    exporter = _exporter()
+    if lift:
+        lifted = exporter.lift_erasure(subject, reason)
+        print_json({"lifted": lifted}) if as_json else console.print(f"{lifted} erasures are lifted.")
+        raise typer.Exit(Exit.OK if lifted else Exit.NOTHING_TO_DO)
+    evaluations, report = exporter.erase_subject(subject, reason)
+    if as_json:
+        print_json({"evaluations": evaluations, **report.as_dict()})
+        return
+    console.print(f"{evaluations} evaluations of this person were known; none of them comes back.")
+    _show(report)
+
+
+@app.command()
 def replay(as_json: Json = False) -> None:
     """Give the changes that were given up after five tries another five."""
     count = int(_exporter().project.rpc("replay_dead", {"p_actor": "exporter"}))
@@ -103,36 +134,14 @@ def replay(as_json: Json = False) -> None:
 @app.command()
 def stats(as_json: Json = False) -> None:
     """What is in the queue and in the dataset, and what was left out and why."""
-    project = _exporter().project
-    found = {
-        "queue": project.rpc("queue_state"),
-        "dataset": project.rpc("current_dataset"),
-        "excluded": project.rpc("exclusion_counts"),
-    }
-    if as_json:
-        print_json(found)
-        return
-    dataset = found["dataset"] or {}
-    table = Table(show_header=False)
-    table.add_row("queue", _counted(found["queue"]))
-    table.add_row("dataset", str(dataset.get("digest", "none")))
-    table.add_row("examples", _counted(dataset.get("splits") or {}))
-    table.add_row("left out", _counted(found["excluded"]))
-    console.print(table)
+    show_stats(_exporter().project, sentence, as_json=as_json)
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Look for what is missing or wrong, and say how to fix it."""
+    """Look for what is missing or wrong, and say how to fix it; exits with 1 only if something is wrong."""
     settings = _settings()
-    findings = list(examine(Exporter.from_settings(settings).project, settings))
-    if as_json:
-        print_json([{"name": f.name, "code": f.code, "detail": f.detail, "fix": f.fix} for f in findings])
-    for finding in () if as_json else findings:
-        mark = "[green]ok[/]" if finding.is_ok else "[red]wrong[/]"
-        console.print(mark, finding.name, "-", finding.detail, finding.fix)
-    if not all(finding.is_ok for finding in findings):
-        raise typer.Exit(Exit.FAILED)
+    run_doctor(Exporter.from_settings(settings).project, settings, as_json=as_json)
 
 
 app.command()(explain)
@@ -169,6 +178,8 @@ def _show(report: RunReport) -> None:
     table.add_row("splits", _counted(publication.splits or {}))
     table.add_row("left out", _counted(publication.excluded or {}))
     table.add_row("erased", f"{report.erasure.certificates} withdrawals, {report.erasure.objects} objects")
+    if not report.sweep.found_nothing:
+        table.add_row("swept", _counted(report.sweep.as_dict()))
     if report.work.failures:
         table.add_row("failed, tried again later", _counted(report.work.failures))
     console.print(table)

@@ -4,6 +4,8 @@ SpeechgradeError
 └── ExporterError
     ├── ReadIncomplete       read_incomplete       later
     ├── DatasetUnsettled     dataset_unsettled     later
+    ├── PublisherBusy        publisher_busy        later
+    ├── SubjectKeyChanged    subject_key_changed   operator
     ├── ObjectUnverified     object_unverified     later
     └── ErasureIncomplete    erasure_incomplete    later
 """
@@ -29,6 +31,12 @@ class DatasetUnsettled(ExporterError):
     code = "dataset_unsettled"
 
 
+class PublisherBusy(ExporterError):
+    """Another exporter holds the publisher's lease."""
+
+    code = "publisher_busy"
+
+
 class ObjectUnverified(ExporterError):
     """An object does not read back as it was written, so nothing names it."""
 
@@ -39,3 +47,10 @@ class ErasureIncomplete(ExporterError):
     """An object that must go is still in the bucket, so no certificate was written."""
 
     code = "erasure_incomplete"
+
+
+class SubjectKeyChanged(ExporterError):
+    """The pseudonyms in the database were made with another key, so nothing is worked on."""
+
+    code = "subject_key_changed"
+    retry = Retry.OPERATOR

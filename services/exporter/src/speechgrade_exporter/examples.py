@@ -10,12 +10,13 @@ from speechgrade_shared.errors import RubricInvalid, SectionsUnreadable
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.roster import evaluation_roster
 from speechgrade_shared.rubric import Rubric
-from speechgrade_shared.subject import Split, SplitShares, assign_split, example_id, subject_hash
+from speechgrade_shared.subject import Split, SplitShares, assign_split, example_id
 
 from speechgrade_exporter.eligibility import exclusion_reason
 from speechgrade_exporter.lines import Example
 from speechgrade_exporter.markers import redacted_markers
 from speechgrade_exporter.provenance import HUMAN_PROVIDERS, Evidence, Provenance, provider_name, trace_label
+from speechgrade_exporter.reasons import Reason
 from speechgrade_exporter.recorded_points import is_fabricated
 from speechgrade_exporter.redaction import Redactor, leak_code
 from speechgrade_exporter.rubric_source import resolve_rubric
@@ -109,13 +110,14 @@ class _Case:
     def __init__(self, row: Mapping[str, Any], rules: ExampleRules) -> None:
         self._row = row
         self._rules = rules
-        self._subject = _subject(row, rules.key)
+        self._person: Mapping[str, Any] = row.get("person") or {}
+        self._subject: str | None = self._person.get("subject")
         self.evidence: Evidence | None = None
         self.rubric: Rubric | None = None
         self.candidate: Example | None = None
 
     def settled(self) -> Settlement:
-        obstacle = exclusion_reason(self._row)
+        obstacle = exclusion_reason(self._row) or _reason_of_person(self._person)
         if obstacle is not None:
             return self._left_out(obstacle)
         evaluation: Mapping[str, Any] = self._row["evaluation"]
@@ -162,7 +164,8 @@ class _Case:
         return self._left_out(leak, "quarantined") if leak else self._included(example, markers)
 
     def _included(self, example: Example, markers: list[dict[str, Any]] | None) -> Settlement:
-        split = assign_split(self._rules.key, example.subject_hash, self._rules.shares)
+        frozen = self._person.get("split")
+        split = Split(frozen) if frozen else assign_split(self._rules.key, example.subject_hash, self._rules.shares)
         return Settlement(
             str(self._row["evaluation_id"]),
             "included",
@@ -181,17 +184,8 @@ class _Case:
         return self.evidence.provenance if self.evidence else None
 
 
-def _subject(row: Mapping[str, Any], key: bytes) -> str | None:
-    enrolment = row.get("enrolment")
-    if not enrolment:
-        return None
-    return subject_hash(
-        key,
-        email=_words(enrolment.get("email")),
-        sis_id=_words(enrolment.get("student_id")),
-        enrolment_id=str(enrolment["id"]),
-    )
-
-
-def _words(value: object) -> str | None:
-    return None if value is None else str(value)
+def _reason_of_person(person: Mapping[str, Any]) -> Reason | None:
+    if person.get("erased"):
+        return Reason.SUBJECT_ERASED
+    # A speech that is nobody's could never be withdrawn.
+    return None if person.get("subject") else Reason.ENROLMENT_UNKNOWN

@@ -11,7 +11,7 @@ from speechgrade_shared.command_line import console, print_json
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_exporter.edit_screen import Difference
-from speechgrade_exporter.evaluation_rows import read_rows
+from speechgrade_exporter.evaluation_rows import read_rows, with_known_person
 from speechgrade_exporter.examples import ExampleRules, decide
 from speechgrade_exporter.explanation import (
     PROVENANCES,
@@ -57,7 +57,7 @@ def explanation_of(project: SupabaseProject, evaluation: str, rules: ExampleRule
     Raises:
         ProjectError: the project did not answer, or refused.
     """
-    row = next(iter(read_rows(project, [evaluation])))
+    row = with_known_person(project, next(read_rows(project, [evaluation])), rules.key)
     return explain_row(
         row,
         decide(row, rules),

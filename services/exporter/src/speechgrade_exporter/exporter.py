@@ -1,8 +1,8 @@
-"""The exporter as one object: work the queue, publish what came of it, erase what was withdrawn."""
+"""The exporter as one object: work the queue, publish what came of it, erase what was withdrawn, sweep."""
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
@@ -10,15 +10,22 @@ from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
+from speechgrade_exporter import publisher
 from speechgrade_exporter.bucket import DatasetBucket
+from speechgrade_exporter.erasure import Eraser, Erasure, identifier_hashes
 from speechgrade_exporter.errors import DatasetUnsettled
 from speechgrade_exporter.examples import settle
-from speechgrade_exporter.publisher import Erasure, Publication, Publisher, PublishOutcome
+from speechgrade_exporter.people import identify
+from speechgrade_exporter.publisher import Publication, Publisher, PublishOutcome
+from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.settings import ExporterSettings
+from speechgrade_exporter.subject_key import ensure_subject_key
+from speechgrade_exporter.sweeper import Sweeper, SweepReport
 from speechgrade_exporter.worker import Worker, WorkReport
 
 _TRIES = 6
 _PAUSE_S = 0.5
+_PATIENCE_S = 30.0
 Progress = Callable[[WorkReport], None]
 
 
@@ -33,11 +40,16 @@ class RunReport:
     work: WorkReport
     publication: Publication
     erasure: Erasure = field(default_factory=Erasure)
+    sweep: SweepReport = field(default_factory=SweepReport)
+
+    @property
+    def is_stale(self) -> bool:
+        return self.publication.outcome is PublishOutcome.STALE
 
     @property
     def did_nothing(self) -> bool:
         wrote = self.publication.outcome is PublishOutcome.PUBLISHED or self.publication.objects_written
-        return not (self.work.claimed or wrote or self.erasure.certificates)
+        return not (self.work.claimed or wrote or self.erasure.certificates) and self.sweep.found_nothing
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -48,64 +60,121 @@ class RunReport:
             },
             "publication": asdict(self.publication),
             "erasure": asdict(self.erasure),
+            "sweep": self.sweep.as_dict(),
         }
 
 
 class Exporter:
-    """Worker and publisher of one process."""
+    """Worker, publisher, eraser and sweeper of one process."""
 
-    def __init__(self, project: SupabaseProject, settings: ExporterSettings) -> None:
+    def __init__(
+        self, project: SupabaseProject, settings: ExporterSettings, *, patience_s: float = _PATIENCE_S
+    ) -> None:
+        """``patience_s`` is how long to wait, in seconds, while another exporter publishes."""
         self.project = project
+        self._key = settings.example_rules.key
+        self._is_key_known = False
         self.worker = Worker(
             project,
+            partial(identify, key=self._key),
             partial(settle, rules=settings.example_rules),
             batch_size=settings.batch_size,
             lease_seconds=settings.lease_seconds,
         )
-        self.publisher = Publisher(project, DatasetBucket(project, settings.dataset_bucket), self.worker.name)
+        bucket = DatasetBucket(project, settings.dataset_bucket)
+        lease = PublisherLease(project, self.worker.name, seconds=settings.lease_seconds, patience_s=patience_s)
+        self.publisher = Publisher(project, bucket, lease)
+        self.eraser = Eraser(project, bucket, lease)
+        self.sweeper = Sweeper(
+            project, bucket, lease, keep=settings.keep_datasets, grace_s=settings.orphan_grace_seconds
+        )
 
     @classmethod
-    def from_settings(cls, settings: ExporterSettings) -> Self:
-        return cls(SupabaseProject.from_settings(settings), settings)
+    def from_settings(cls, settings: ExporterSettings, *, patience_s: float = _PATIENCE_S) -> Self:
+        return cls(SupabaseProject.from_settings(settings), settings, patience_s=patience_s)
 
-    def run_once(self, progress: Progress = _silent) -> RunReport:
+    def run_once(
+        self, progress: Progress = _silent, publishing: publisher.Progress = publisher.silent, *, rewrite: bool = False
+    ) -> RunReport:
         """Work until nothing is open, publish, erase.
 
         Raises:
+            SubjectKeyChanged: the rows were made with another key.
             DatasetUnsettled: rows kept changing under the publisher; what was published stays.
+            PublisherBusy: another exporter is publishing.
         """
+        self._ensure_key()
         self.enqueue_outdated()
         work = WorkReport()
         try:
-            publication = self._published(work, progress)
+            publication = self._published(work, progress, publishing, rewrite=rewrite)
         finally:
             self.worker.release()
-        return RunReport(work, publication, self.publisher.erase_withdrawn())
+        return RunReport(work, publication, self.eraser.erase_withdrawn())
 
-    def publish(self, progress: Progress = _silent) -> RunReport:
+    def publish_settled(self, publishing: publisher.Progress = publisher.silent, *, rewrite: bool = False) -> RunReport:
+        """Publish what is settled and erase what is withdrawn; a stale outcome means that the queue comes first."""
+        self._ensure_key()
+        publication = self.publisher.publish(publishing, rewrite=rewrite)
+        return RunReport(WorkReport(), publication, self.eraser.erase_withdrawn())
+
+    def publish(self, publishing: publisher.Progress = publisher.silent) -> RunReport:
         """Publish what is settled; only if that turns out to be stale is the queue worked first."""
-        publication = self.publisher.publish()
-        if publication.outcome is PublishOutcome.STALE:
-            return self.run_once(progress)
-        return RunReport(WorkReport(), publication, self.publisher.erase_withdrawn())
+        report = self.publish_settled(publishing)
+        return self.run_once(publishing=publishing) if report.is_stale else report
+
+    def sweep_settled(self) -> RunReport:
+        """Compare rows, ranges, manifests and bucket, repair what differs, and publish; the queue is left alone."""
+        self._ensure_key()
+        swept = self.sweeper.sweep()
+        return replace(self.publish_settled(rewrite=bool(swept.lost)), sweep=swept)
+
+    def sweep(self, progress: Progress = _silent) -> RunReport:
+        """The same, and then whatever the sweep has put into the queue."""
+        report = self.sweep_settled()
+        if report.sweep.found_nothing and not report.is_stale:
+            return report
+        return replace(self.run_once(progress), sweep=report.sweep)
+
+    def erase_subject(self, identifier: str, reason: str) -> tuple[int, RunReport]:
+        """Take a person out of everything for good; how many evaluations that touched, and the run that did it."""
+        self._ensure_key()
+        params = {"p_actor": self.worker.name, "p_keys": self._hashes(identifier), "p_reason": reason}
+        found = self.project.rpc("erase_subject", params)
+        return int(found["evaluations"]), self.run_once()
+
+    def lift_erasure(self, identifier: str, reason: str) -> int:
+        """Let a person who was erased on request come back, if they consent; how many tombstones that lifted."""
+        params = {"p_actor": self.worker.name, "p_keys": self._hashes(identifier), "p_reason": reason}
+        return int(self.project.rpc("lift_tombstones", params))
 
     def enqueue_outdated(self) -> int:
         """Put back into the queue what another renderer or anonymizer made."""
         params = {"p_renderer": RENDERER_VERSION, "p_anonymizer": ANONYMIZER_VERSION}
         return int(self.project.rpc("enqueue_outdated", params) or 0)
 
-    def _published(self, work: WorkReport, progress: Progress) -> Publication:
+    def _ensure_key(self) -> None:
+        if not self._is_key_known:
+            ensure_subject_key(self.project, self._key)
+            self._is_key_known = True
+
+    def _hashes(self, identifier: str) -> list[str]:
+        institutions = [None, *self.project.rpc("institution_ids")]
+        return identifier_hashes(self._key, identifier.strip(), institutions)
+
+    def _published(
+        self, work: WorkReport, progress: Progress, publishing: publisher.Progress, *, rewrite: bool
+    ) -> Publication:
+        def add(batch: WorkReport) -> None:
+            work.add(batch)
+            progress(work)
+
         for attempt in range(_TRIES):
             if attempt > 1:
                 # Somebody else may hold the rows that make us stale.
                 time.sleep(_PAUSE_S * attempt)
-            self._drain(work, progress)
-            publication = self.publisher.publish()
+            self.worker.drain(add)
+            publication = self.publisher.publish(publishing, rewrite=rewrite)
             if publication.outcome is not PublishOutcome.STALE:
                 return publication
         raise DatasetUnsettled("Rows kept changing while the dataset was made, so none was published. Run it again.")
-
-    def _drain(self, work: WorkReport, progress: Progress) -> None:
-        while (batch := self.worker.work_batch()).claimed:
-            work.add(batch)
-            progress(work)

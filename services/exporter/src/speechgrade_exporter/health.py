@@ -1,4 +1,4 @@
-"""The small HTTP face of a running exporter: alive, ready and why not, metrics, version."""
+"""The small HTTP face of a running exporter: alive, ready and why not, metrics, version, and signed hints."""
 
 import time
 from collections.abc import Iterator
@@ -6,40 +6,39 @@ from contextlib import contextmanager
 from threading import Thread
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_exporter import __version__
+from speechgrade_exporter.problems import documented, install_problem_handler, problem_response
 from speechgrade_exporter.service import Health
 
 _START_LIMIT_S = 10.0
 _STOP_LIMIT_S = 5.0
 
 
-def health_app(health: Health) -> FastAPI:
-    """The application that answers for a running exporter."""
+def health_app(health: Health, webhook: APIRouter | None = None) -> FastAPI:
+    """The application that answers for a running exporter; without a webhook, /webhook is an unknown route."""
     app = FastAPI(title="speechgrade-exporter", version=__version__)
+    install_problem_handler(app)
+    if webhook is not None:
+        app.include_router(webhook)
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
         """The process is alive."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", responses=documented(503))
     def readyz() -> JSONResponse:
         """Whether the project answers; a problem (RFC 9457) with a stable code if it does not."""
-        if health.is_ready:
-            return JSONResponse({"status": "ok", "dataset": health.digest, "examples": health.examples})
-        problem = {
-            "type": f"urn:speechgrade:{health.reason}",
-            "title": "Not ready",
-            "status": 503,
-            "code": health.reason,
-        }
-        return JSONResponse(problem, status_code=503, media_type="application/problem+json")
+        if not health.is_ready:
+            return problem_response(health.reason, "Not ready", 503)
+        hints = {"realtime": health.realtime, "webhook": "off" if webhook is None else "on"}
+        return JSONResponse({"status": "ok", "dataset": health.digest, "examples": health.examples, "hints": hints})
 
     @app.get("/metrics")
     def prometheus() -> Response:

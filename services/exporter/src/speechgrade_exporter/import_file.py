@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 from speechgrade_shared.command_line import Exit, console, print_json
 
-from speechgrade_exporter.importing import Importer, ImportReport, ItemResult, Row
+from speechgrade_exporter.evaluation_rows import Row
+from speechgrade_exporter.importing import Importer, ImportReport, ItemResult
 from speechgrade_exporter.item_files import read_items
 from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.startup import start

@@ -15,7 +15,7 @@ from speechgrade_shared.project import SupabaseProject
 from speechgrade_exporter.app_items import AppItem, recognize
 from speechgrade_exporter.edit_screen import same_points
 from speechgrade_exporter.evaluation_index import EvaluationIndex
-from speechgrade_exporter.evaluation_rows import read_rows
+from speechgrade_exporter.evaluation_rows import Row, read_rows, with_people
 from speechgrade_exporter.examples import ExampleRules, settle
 from speechgrade_exporter.item_files import Malformed
 from speechgrade_exporter.reasons import Reason
@@ -24,7 +24,6 @@ from speechgrade_exporter.stored_data import read_grading
 
 REFUSED = "refused"
 _AT_ONCE = 200
-Row = Mapping[str, Any]
 Watch = Callable[[Iterator[Row], int], Iterable[Row]]
 
 
@@ -144,7 +143,8 @@ class Importer:
 
     def _look_again(self, tied: list[_Tied], report: ImportReport) -> None:
         ids = sorted({one.evaluation for one in tied})
-        rows = {str(row["evaluation_id"]): row for row in read_rows(self._project, ids)}
+        read = with_people(self._project, read_rows(self._project, ids), self._rules.key)
+        rows = {str(row["evaluation_id"]): row for row in read}
         report.results += [self._result(one, rows[one.evaluation]) for one in tied]
         open_ids = [name for name in ids if rows[name].get("evaluation") and name not in self._queued]
         if open_ids:

@@ -1,29 +1,37 @@
-"""Publishes the included examples as an immutable snapshot, and carries out the erasures that withdrawals ask for.
+"""Publishes the included examples as an immutable snapshot, at the cost of what changed.
 
-Objects first, each verified; then the row that makes the snapshot visible, which the database writes only if the
-examples and their consent are still what the snapshot says; then the objects of withdrawn speeches go.
+The database says which ranges have changed. Their shards are made, verified in the bucket and recorded, which reads
+consent once more; then the manifest follows, and last the row that makes the snapshot visible.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import structlog
 from speechgrade_shared.errors import SpeechgradeError
+from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import SupabaseProject
-from speechgrade_shared.subject import Split
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.bucket import DatasetBucket
 from speechgrade_exporter.lines import Example
-from speechgrade_exporter.shards import Line
-from speechgrade_exporter.snapshots import Snapshot, make_snapshot
+from speechgrade_exporter.publisher_lease import PublisherLease
+from speechgrade_exporter.ranges import MOST_EXAMPLES, Plan, Range
+from speechgrade_exporter.shards import Line, ShardContent, make_shard
+from speechgrade_exporter.snapshots import Snapshot, StoredDocument, make_snapshot
 
 log = structlog.get_logger()
-_COLUMNS = "evaluation_id,subject_hash,example_id,split,anonymized_transcript,rubric,sections,content_sha256"
 _JSON_LINES = "application/x-ndjson"
-_JSON = "application/json"
+_PAGE = 200
+_AT_ONCE = 8
+Progress = Callable[[int, int], None]
+"""Told how many of how many changed ranges are made."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 class PublishOutcome(StrEnum):
@@ -47,31 +55,24 @@ class Publication:
     objects_written: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What an erasure deleted, and how many withdrawals it completed."""
-
-    objects: int = 0
-    certificates: int = 0
-
-
 class Publisher:
     """Makes the bucket and the registry say what the rows say."""
 
-    def __init__(self, project: SupabaseProject, bucket: DatasetBucket, actor: str) -> None:
+    def __init__(self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease) -> None:
         self._project = project
         self._bucket = bucket
-        self._actor = actor
+        self._lease = lease
 
-    def publish(self) -> Publication:
-        """Try once to publish what is settled now.
+    def publish(self, progress: Progress = silent, *, rewrite: bool = False) -> Publication:
+        """Try once to publish what is settled now; ``rewrite`` stores the documents even if nothing has changed.
 
         Raises:
+            PublisherBusy: another exporter is publishing.
             ProjectError: the project could not be reached or refused; what is published stays as it was.
             ObjectUnverified: an object did not read back as it was written.
         """
-        with metrics.PUBLISH_SECONDS.time():
-            publication = self._publish()
+        with self._lease.held(), metrics.PUBLISH_SECONDS.time():
+            publication = self._publish(progress, rewrite=rewrite)
         metrics.PUBLISHED.labels(publication.outcome).inc()
         log.info(
             "dataset_publish",
@@ -82,75 +83,86 @@ class Publisher:
         )
         return publication
 
-    def erase_withdrawn(self) -> Erasure:
-        """Delete the objects of withdrawn speeches from the bucket, and certify it.
-
-        Raises:
-            ErasureIncomplete: an object is still there, so nothing was certified.
-        """
-        pending = self._project.rpc("pending_erasures")
-        evaluations, objects = list(pending["evaluations"]), list(pending["objects"])
-        if not evaluations:
-            return Erasure()
-        self._bucket.erase(objects)
-        params = {"p_worker": self._actor, "p_evaluations": evaluations, "p_objects": objects}
-        done = int(self._project.rpc("complete_erasures", params) or 0)
-        metrics.ERASED.inc(done)
-        log.info("withdrawals_erased", objects=len(objects), certificates=done, waiting=len(evaluations) - done)
-        return Erasure(len(objects), done)
-
-    def _publish(self) -> Publication:
-        altered: list[str] = []
-        lines = list(self._lines(altered))
-        if altered:
-            log.warning("examples_altered", evaluations=altered)
-            self._project.rpc("enqueue_stale", {"p_altered": altered})
-            return Publication(PublishOutcome.STALE)
-        snapshot = make_snapshot(
-            lines, excluded=self._project.rpc("exclusion_counts"), consent_types=self._consent_types()
-        )
-        written = self._store(snapshot)
-        params = {"p_worker": self._actor, "p_dataset": snapshot.as_dataset(), "p_members": snapshot.members()}
+    def _publish(self, progress: Progress, *, rewrite: bool) -> Publication:
+        plan = self._plan()
+        written = 0
+        if unmade := plan.unmade:
+            if not self._make(unmade, progress):
+                return Publication(PublishOutcome.STALE, objects_written=written)
+            written += len(unmade)
+            plan = self._plan()
+            if plan.unmade:
+                return Publication(PublishOutcome.STALE, objects_written=written)
+        snapshot = make_snapshot(plan)
+        written += self._bucket.write_all(_documents_to_write(snapshot, plan, rewrite=rewrite))
+        reach(Failpoint.PUBLISH_BEFORE_ROW)
+        params = {"p_owner": self._lease.owner, "p_dataset": snapshot.as_dataset()}
         answer = self._project.rpc("publish_dataset", params)
+        reach(Failpoint.PUBLISH_AFTER_ROW)
         outcome = PublishOutcome("published" if answer["published"] else answer["reason"])
-        if outcome is PublishOutcome.STALE:
-            self._project.rpc("enqueue_stale", {"p_altered": []})
-            return Publication(outcome, objects_written=written)
         metrics.EXAMPLES.set(snapshot.examples)
         return _publication(outcome, snapshot, written)
 
-    def _lines(self, altered: list[str]) -> Iterator[Line]:
-        """Every included example as its line; what is not what was settled is named instead."""
-        for row in self._project.rows("training_data", _COLUMNS, key="evaluation_id", where={"status": "included"}):
+    def _plan(self) -> Plan:
+        params = {"p_owner": self._lease.owner, "p_most": MOST_EXAMPLES}
+        return Plan.from_answer(self._project.rpc("plan_dataset", params))
+
+    def _make(self, unmade: Sequence[Range], progress: Progress) -> bool:
+        """Make, store and record the objects of these ranges; False where a row is not what it was any more."""
+        is_fresh = True
+        for done in range(0, len(unmade), _AT_ONCE):
+            progress(done, len(unmade))
+            parts = unmade[done : done + _AT_ONCE]
+            shards = [shard for shard in (self._shard(part) for part in parts) if shard is not None]
+            reach(Failpoint.SHARD_BEFORE_UPLOAD)
+            self._bucket.write_all([StoredDocument(shard.path, shard.content, _JSON_LINES) for shard in shards])
+            reach(Failpoint.SHARD_AFTER_UPLOAD)
+            recorded = {"p_owner": self._lease.owner, "p_shards": [shard.as_record() for shard in shards]}
+            answer = self._project.rpc("record_shards", recorded)
+            reach(Failpoint.SHARD_AFTER_RECORD)
+            is_fresh = is_fresh and len(shards) == len(parts) and not answer["stale"]
+        return is_fresh
+
+    def _shard(self, part: Range) -> ShardContent | None:
+        """The shard of a range, unless a row of it is not what was settled: that one is put back into the queue."""
+        lines, altered = [], []
+        for row in self._rows(part):
             line = _rebuilt(row)
             if line is None:
-                altered.append(str(row["evaluation_id"]))
+                altered.append(row["evaluation_id"])
             else:
-                yield line
+                lines.append(line)
+        if altered:
+            log.warning("examples_altered", evaluations=altered)
+            params = {"p_ids": altered, "p_reason": "altered", "p_actor": self._lease.owner}
+            self._project.rpc("enqueue_changes", params)
+        return make_shard(part, lines) if lines and not altered else None
 
-    def _store(self, snapshot: Snapshot) -> int:
-        objects = {shard.shard.path: (shard.content, _JSON_LINES) for shard in snapshot.shards}
-        objects[snapshot.manifest_path] = (snapshot.manifest.to_bytes(), _JSON)
-        return self._bucket.write_missing(objects)
+    def _rows(self, part: Range) -> Iterator[Mapping[str, Any]]:
+        subject, example = "", ""
+        while True:
+            params = {"p_split": part.split, "p_from": part.start, "p_below": part.end, "p_limit": _PAGE}
+            page = self._project.rpc("read_range", params | {"p_after_subject": subject, "p_after_example": example})
+            yield from page
+            if len(page) < _PAGE:
+                return
+            subject, example = page[-1]["subject_hash"], page[-1]["example_id"]
 
-    def _consent_types(self) -> tuple[str, ...]:
-        policy = next(self._project.rows("policy", "only_row,consent_types", key="only_row"))
-        return tuple(policy["consent_types"])
+
+def _documents_to_write(snapshot: Snapshot, plan: Plan, *, rewrite: bool) -> list[StoredDocument]:
+    if rewrite:
+        return [*snapshot.documents, snapshot.manifest_document]
+    if snapshot.manifest.digest() == plan.current:
+        return []
+    fresh = [document for document in snapshot.documents if document.path not in plan.current_documents]
+    return [*fresh, snapshot.manifest_document]
 
 
 def _rebuilt(row: Mapping[str, Any]) -> Line | None:
     try:
-        example = Example.from_row(row)
-        content = example.line()
+        line = Line.of(str(row["evaluation_id"]), Example.from_row(row))
     except (SpeechgradeError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    line = Line(
-        evaluation_id=str(row["evaluation_id"]),
-        example_id=example.example_id,
-        subject_hash=example.subject_hash,
-        split=Split(row["split"]),
-        content=content,
-    )
     return line if line.content_sha256 == row["content_sha256"] else None
 
 

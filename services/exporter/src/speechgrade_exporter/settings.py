@@ -1,8 +1,10 @@
 """What an operator can choose."""
 
+import binascii
+from base64 import b64decode
 from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 from speechgrade_shared.settings import LongSecret, ProjectSettings
 from speechgrade_shared.subject import SplitShares
@@ -13,6 +15,23 @@ from speechgrade_exporter.transcript_gate import TranscriptLimits
 
 _SHARES = SplitShares()
 HUMAN = (Provenance.HUMAN_AUTHORED, Provenance.HUMAN_CHANGED, Provenance.HUMAN_CONFIRMED)
+
+_WEBHOOK_KEY_BYTES = range(24, 65)
+
+
+def _signing_secret(value: SecretStr) -> SecretStr:
+    prefix, _, encoded = value.get_secret_value().partition("_")
+    try:
+        key = b64decode(encoded, validate=True)
+    except binascii.Error:
+        key = b""
+    if prefix != "whsec" or len(key) not in _WEBHOOK_KEY_BYTES:
+        raise ValueError("must be whsec_ and 24 to 64 bytes in base64")
+    return value
+
+
+WebhookSecret = Annotated[LongSecret, AfterValidator(_signing_secret)]
+"""A secret as Standard Webhooks writes it."""
 
 
 class ExporterSettings(ProjectSettings):
@@ -29,9 +48,14 @@ class ExporterSettings(ProjectSettings):
     include_timeline_markers: bool = False
     batch_size: int = Field(default=100, ge=1, le=500)
     lease_seconds: int = Field(default=120, ge=5)
-    poll_seconds: float = Field(default=5, gt=0)
-    debounce_seconds: float = Field(default=2, ge=0)
+    poll_seconds: float = Field(default=1, gt=0)
+    debounce_seconds: float = Field(default=0.5, ge=0)
+    keep_datasets: int = Field(default=10, ge=0)
+    orphan_grace_seconds: float = Field(default=3600, ge=0)
     sweep_seconds: float = Field(default=600, gt=0)
+    webhook_secret: WebhookSecret | None = None
+    realtime: bool = False
+    supabase_publishable_key: SecretStr | None = Field(default=None, validation_alias="SUPABASE_PUBLISHABLE_KEY")
     health_host: str = "localhost"
     health_port: int = Field(default=8081, ge=0, le=65535)
 

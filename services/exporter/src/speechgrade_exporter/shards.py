@@ -1,57 +1,89 @@
-"""Lines of a split, cut into content-addressed shards by a keyed hash of the person, so that a change touches one.
+"""The examples of a range as one content-addressed object: the same rows give the same bytes, in any order."""
 
-The subject is such a hash already, so its first digits are the cut: more digits, smaller shards.
-"""
-
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from speechgrade_shared.digest import sha256_hex
-from speechgrade_shared.manifests import Shard
-from speechgrade_shared.subject import Split
+
+from speechgrade_exporter.lines import Example
+from speechgrade_exporter.ranges import Range
 
 FOLDER = "shards"
-_DIGITS = 1
+BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the dataset and what decides where it goes."""
+    """A line of the dataset, whose it is, and the share of the possible points that it was given (0 to 1)."""
 
     evaluation_id: str
     example_id: str
     subject_hash: str
-    split: Split
     content: bytes
+    rubric: str
+    share: float
 
     @property
     def content_sha256(self) -> str:
         return sha256_hex(self.content)
 
+    @classmethod
+    def of(cls, evaluation_id: str, example: Example) -> "Line":
+        share = example.scored.total / example.rubric.max_points
+        return cls(evaluation_id, example.example_id, example.subject_hash, example.line(), example.rubric.name, share)
+
 
 @dataclass(frozen=True, slots=True)
 class ShardContent:
-    """A shard, its bytes, and the lines in it."""
+    """A shard that is not recorded yet: its range, its bytes, and the lines in it."""
 
-    split: Split
-    shard: Shard
+    range: Range
     content: bytes
     lines: tuple[Line, ...]
 
+    @property
+    def sha256(self) -> str:
+        return sha256_hex(self.content)
 
-def cut_into_shards(lines: Iterable[Line]) -> tuple[ShardContent, ...]:
-    """Cut lines into shards; the same lines give the same bytes, whatever order they come in."""
-    groups: dict[tuple[str, str], list[Line]] = {}
-    for line in lines:
-        groups.setdefault((line.split, line.subject_hash[:_DIGITS]), []).append(line)
-    return tuple(_shard(groups[group]) for group in sorted(groups))
+    @property
+    def path(self) -> str:
+        return f"{FOLDER}/{self.range.split}/{self.sha256}.jsonl"
+
+    def as_record(self) -> dict[str, Any]:
+        """The shape that ``llm.record_shards`` takes."""
+        return {
+            "split": self.range.split,
+            "depth": self.range.depth,
+            "prefix": self.range.prefix,
+            "path": self.path,
+            "sha256": self.sha256,
+            "bytes": len(self.content),
+            "examples": len(self.lines),
+            "subjects": len({line.subject_hash for line in self.lines}),
+            "statistics": _statistics(self.lines),
+            "members": [
+                {
+                    "evaluation_id": line.evaluation_id,
+                    "example_id": line.example_id,
+                    "subject_hash": line.subject_hash,
+                    "content_sha256": line.content_sha256,
+                }
+                for line in self.lines
+            ],
+        }
 
 
-def _shard(lines: list[Line]) -> ShardContent:
+def make_shard(part: Range, lines: Iterable[Line]) -> ShardContent:
+    """Put the lines of a range into their order and one object."""
     ordered = tuple(sorted(lines, key=lambda line: line.example_id))
-    content = b"".join(line.content + b"\n" for line in ordered)
-    digest, split = sha256_hex(content), ordered[0].split
-    path = f"{FOLDER}/{split}/{digest}.jsonl"
-    return ShardContent(
-        split, Shard(path=path, sha256=digest, bytes=len(content), examples=len(ordered)), content, ordered
-    )
+    return ShardContent(part, b"".join(line.content + b"\n" for line in ordered), ordered)
+
+
+def _statistics(lines: Iterable[Line]) -> Mapping[str, list[int]]:
+    """Per rubric how many examples got which tenth of the possible points."""
+    counted: dict[str, Counter[int]] = {}
+    for line in lines:
+        counted.setdefault(line.rubric, Counter())[min(BINS - 1, max(0, int(line.share * BINS)))] += 1
+    return {rubric: [bins[number] for number in range(BINS)] for rubric, bins in sorted(counted.items())}

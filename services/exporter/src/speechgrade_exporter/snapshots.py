@@ -1,27 +1,41 @@
-"""A snapshot of the dataset: its shards, its manifest and its members, made from lines alone."""
+"""A snapshot of the dataset: its manifest and its documents, made from what the recorded shards say alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from speechgrade_shared.anonymize import ANONYMIZER_VERSION
-from speechgrade_shared.manifests import DatasetManifest, SplitManifest
+from speechgrade_shared.digest import sha256_hex
+from speechgrade_shared.manifests import DatasetManifest, Document, SplitManifest
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.subject import Split
 
-from speechgrade_exporter.shards import Line, ShardContent, cut_into_shards
+from speechgrade_exporter.card import dataset_card
+from speechgrade_exporter.ranges import Plan, RecordedShard
+from speechgrade_exporter.sample import sample_lines
+from speechgrade_exporter.score_picture import Histogram, score_picture
+
+_MARKDOWN, _SVG, _JSON, _JSON_LINES = "text/markdown", "image/svg+xml", "application/json", "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """An object that goes into the bucket beside the shards."""
+
+    path: str
+    content: bytes
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is published: the manifest, and the shards that it names."""
+    """What is published: the manifest, and the documents that describe it."""
 
     manifest: DatasetManifest
-    shards: tuple[ShardContent, ...]
+    documents: tuple[StoredDocument, ...]
 
     @property
-    def manifest_path(self) -> str:
-        return f"manifests/{self.manifest.digest()}.json"
+    def manifest_document(self) -> StoredDocument:
+        return StoredDocument(f"manifests/{self.manifest.digest()}.json", self.manifest.to_bytes(), _JSON)
 
     @property
     def examples(self) -> int:
@@ -32,10 +46,12 @@ class Snapshot:
         return sum(split.subjects for split in self.manifest.splits.values())
 
     def as_dataset(self) -> dict[str, Any]:
-        """The row that ``llm.publish_dataset`` writes."""
+        """The shape that ``llm.publish_dataset`` takes."""
         return {
             "digest": self.manifest.digest(),
-            "manifest_path": self.manifest_path,
+            "manifest_path": self.manifest_document.path,
+            "documents": [document.path for document in self.documents],
+            "shards": [shard.path for shard in self.manifest.shards()],
             "examples": self.examples,
             "subjects": self.subjects,
             "splits": {split: part.examples for split, part in self.manifest.splits.items()},
@@ -44,35 +60,58 @@ class Snapshot:
             "anonymizer_version": self.manifest.anonymizer_version,
         }
 
-    def members(self) -> list[dict[str, str]]:
-        """The examples in it, each with the object that holds it."""
-        return [
-            {
-                "evaluation_id": line.evaluation_id,
-                "content_sha256": line.content_sha256,
-                "shard_path": shard.shard.path,
-            }
-            for shard in self.shards
-            for line in shard.lines
-        ]
 
-
-def make_snapshot(lines: Iterable[Line], *, excluded: Mapping[str, int], consent_types: Sequence[str]) -> Snapshot:
-    """Make the snapshot of all lines. No lines make an empty one: better than one that holds what must not be there."""
-    shards = cut_into_shards(lines)
+def make_snapshot(plan: Plan) -> Snapshot:
+    """Make the snapshot of a plan whose every range is made. No ranges make an empty one: nothing is left to teach."""
+    recorded = {split: _of_split(plan, split) for split in Split}
+    splits = {split: _split_manifest(shards) for split, shards in recorded.items()}
+    histograms = {split: _histogram(shards) for split, shards in recorded.items()}
+    excluded = dict(sorted(plan.excluded.items()))
+    named = {
+        "README.md": _stored("cards", "md", dataset_card(splits, excluded, histograms).encode(), _MARKDOWN),
+        "scores.svg": _stored("pictures", "svg", score_picture(histograms).encode(), _SVG),
+        "sample.jsonl": _stored("samples", "jsonl", sample_lines(), _JSON_LINES),
+    }
     manifest = DatasetManifest(
         renderer_version=RENDERER_VERSION,
         anonymizer_version=ANONYMIZER_VERSION,
-        consent_types=tuple(sorted(consent_types)),
-        splits={split: _split_manifest([shard for shard in shards if shard.split == split]) for split in Split},
-        excluded=dict(sorted(excluded.items())),
+        consent_types=tuple(sorted(plan.consent_types)),
+        consent_as_of=_latest([shard for shards in recorded.values() for shard in shards]),
+        splits=splits,
+        excluded=excluded,
+        documents={
+            name: Document(path=stored.path, sha256=sha256_hex(stored.content)) for name, stored in named.items()
+        },
     )
-    return Snapshot(manifest, shards)
+    return Snapshot(manifest, tuple(named.values()))
 
 
-def _split_manifest(shards: list[ShardContent]) -> SplitManifest:
+def _of_split(plan: Plan, split: Split) -> list[RecordedShard]:
+    return [part.shard for part in plan.ranges if part.split == split and part.shard is not None]
+
+
+def _split_manifest(shards: list[RecordedShard]) -> SplitManifest:
     return SplitManifest(
-        examples=sum(shard.shard.examples for shard in shards),
-        subjects=len({line.subject_hash for shard in shards for line in shard.lines}),
-        shards=tuple(shard.shard for shard in shards),
+        examples=sum(recorded.shard.examples for recorded in shards),
+        subjects=sum(recorded.subjects for recorded in shards),
+        shards=tuple(recorded.shard for recorded in shards),
     )
+
+
+def _histogram(shards: list[RecordedShard]) -> Histogram:
+    """Per rubric the counts of all shards together."""
+    total: Histogram = {}
+    for recorded in shards:
+        for rubric, counts in recorded.statistics.items():
+            before = total.get(rubric, [0] * len(counts))
+            total[rubric] = [one + other for one, other in zip(before, counts, strict=True)]
+    return dict(sorted(total.items()))
+
+
+def _latest(shards: list[RecordedShard]) -> str | None:
+    # All are of one column of one database, so the texts have one form and sort as the times do.
+    return max((shard.consent_as_of for shard in shards if shard.consent_as_of), default=None)
+
+
+def _stored(folder: str, suffix: str, content: bytes, content_type: str) -> StoredDocument:
+    return StoredDocument(f"{folder}/{sha256_hex(content)}.{suffix}", content, content_type)

@@ -7,27 +7,24 @@ is by itself. Whatever cannot be read leaves the data until it can: nothing is i
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from speechgrade_shared.errors import ProjectUnreachable, SpeechgradeError
+from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import SupabaseProject
+from speechgrade_shared.subject import PersonKey
 
 from speechgrade_exporter import metrics
-from speechgrade_exporter.errors import ReadIncomplete
+from speechgrade_exporter.change_queue import ChangeQueue, Claim, Row
 from speechgrade_exporter.examples import Settlement
+from speechgrade_exporter.heartbeat import beating
 
 log = structlog.get_logger()
 Decide = Callable[[Mapping[str, Any]], Settlement]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A change that is ours until its lease ends."""
-
-    evaluation_id: str
-    generation: int
+Identify = Callable[[Mapping[str, Any]], Sequence[PersonKey]]
 
 
 @dataclass(slots=True)
@@ -44,15 +41,25 @@ class WorkReport:
         self.failures += other.failures
 
 
+@dataclass(slots=True)
+class Batch:
+    """Claimed changes and what was read for them; the report already names those that could not be read."""
+
+    claims: list[Claim]
+    rows: dict[str, Row] = field(default_factory=dict)
+    report: WorkReport = field(default_factory=WorkReport)
+
+
 class Worker:
     """One worker; several may run side by side."""
 
-    def __init__(self, project: SupabaseProject, decide: Decide, *, batch_size: int, lease_seconds: int) -> None:
+    def __init__(
+        self, project: SupabaseProject, identify: Identify, decide: Decide, *, batch_size: int, lease_seconds: int
+    ) -> None:
         self.name = f"exporter-{uuid.uuid4().hex[:12]}"
-        self._project = project
+        self._queue = ChangeQueue(project, self.name, batch_size=batch_size, lease_seconds=lease_seconds)
+        self._identify = identify
         self._decide = decide
-        self._batch_size = batch_size
-        self._lease_seconds = lease_seconds
 
     def work_batch(self) -> WorkReport:
         """Claim and settle one batch; ``claimed`` is 0 when nothing is open.
@@ -60,74 +67,108 @@ class Worker:
         Raises:
             ProjectError: the queue could not be reached; leases run out by themselves and nothing is lost.
         """
-        claims = self._claim()
-        report = WorkReport(claimed=len(claims))
-        if claims:
-            self._work(claims, report)
-            log.info("changes_settled", claimed=report.claimed, **report.outcomes, failed=report.failures.total())
-        return report
+        batch = self._fetch()
+        if batch.claims:
+            with self._keeping_claims():
+                self._settle(self._decided(batch), batch.report)
+            self._tell(batch.report)
+        return batch.report
+
+    def drain(self, progress: Callable[[WorkReport], None]) -> None:
+        """Work until nothing is open: while one batch is decided, the next is read and the one before is settled.
+
+        Raises:
+            ProjectError: as ``work_batch``.
+        """
+        with self._keeping_claims(), ThreadPoolExecutor(2, thread_name_prefix="queue") as pool:
+            coming: Future[Batch] = pool.submit(self._fetch)
+            going: Future[None] | None = None
+            while (batch := coming.result()).claims:
+                coming = pool.submit(self._fetch)
+                items = self._decided(batch)
+                if going is not None:
+                    going.result()
+                going = pool.submit(self._finish, items, batch.report, progress)
+            if going is not None:
+                going.result()
 
     def release(self) -> int:
         """Give back what was claimed and not worked on."""
-        return int(self._project.rpc("release_changes", {"p_worker": self.name}) or 0)
+        return self._queue.release()
 
-    def _claim(self) -> list[Claim]:
-        params = {"p_worker": self.name, "p_limit": self._batch_size, "p_lease_seconds": self._lease_seconds}
-        return [
-            Claim(str(row["evaluation_id"]), int(row["generation"]))
-            for row in self._project.rpc("claim_changes", params) or ()
-        ]
+    def _keeping_claims(self) -> Any:
+        return beating(self._queue.extend, self._queue.lease_seconds / 3, name=self.name)
 
-    def _work(self, claims: Sequence[Claim], report: WorkReport) -> None:
+    def _fetch(self) -> Batch:
+        claims = self._queue.claim()
+        batch = Batch(claims, report=WorkReport(claimed=len(claims)))
+        reach(Failpoint.CLAIM_AFTER)
+        if claims:
+            self._read(claims, batch)
+        reach(Failpoint.READ_AFTER)
+        return batch
+
+    def _read(self, claims: Sequence[Claim], batch: Batch) -> None:
         try:
-            rows = self._read(claims)
+            rows = self._queue.read(claims)
+            self._name_people(rows)
         except Exception as error:
-            self._divide_or_fail(claims, error, report, self._work)
+            self._divide_or_fail(claims, error, batch.report, lambda part: self._read(part, batch))
             return
-        items = [item for item in (self._item(claim, rows, report) for claim in claims) if item is not None]
+        batch.rows |= rows
+
+    def _name_people(self, rows: Mapping[str, Row]) -> None:
+        """Put beside each row whose speech it is: ``person`` has subject, split (or None) and erased."""
+        people = []
+        for evaluation, row in rows.items():
+            if keys := self._identify(row):
+                hashes, strengths = [key.hash for key in keys], [key.strength for key in keys]
+                people.append({"evaluation_id": evaluation, "keys": hashes, "strengths": strengths})
+        for evaluation, person in self._queue.resolve(people).items():
+            rows[evaluation]["person"] = person
+
+    def _decided(self, batch: Batch) -> list[dict[str, Any]]:
+        items = []
+        for claim in batch.claims:
+            if (row := batch.rows.get(claim.evaluation_id)) is None:
+                continue
+            try:
+                items.append(self._decide(row).as_item(claim.generation))
+            except Exception as error:
+                self._fail([claim.evaluation_id], error, batch.report)
+        return items
+
+    def _finish(
+        self, items: Sequence[Mapping[str, Any]], report: WorkReport, progress: Callable[[WorkReport], None]
+    ) -> None:
         self._settle(items, report)
-
-    def _read(self, claims: Sequence[Claim]) -> dict[str, Mapping[str, Any]]:
-        wanted = [claim.evaluation_id for claim in claims]
-        rows = {str(row["evaluation_id"]): row for row in self._project.rpc("read_evaluations", {"p_ids": wanted})}
-        if rows.keys() != set(wanted):
-            raise ReadIncomplete("The project did not return every evaluation that was asked for.")
-        return rows
-
-    def _item(self, claim: Claim, rows: Mapping[str, Mapping[str, Any]], report: WorkReport) -> dict[str, Any] | None:
-        try:
-            return self._decide(rows[claim.evaluation_id]).as_item(claim.generation)
-        except Exception as error:
-            self._fail([claim.evaluation_id], error, report)
-            return None
+        self._tell(report)
+        progress(report)
 
     def _settle(self, items: Sequence[Mapping[str, Any]], report: WorkReport) -> None:
         if not items:
             return
+        reach(Failpoint.SETTLE_BEFORE)
         try:
-            answer = self._project.rpc("settle_changes", {"p_worker": self.name, "p_items": list(items)})
+            outcomes = self._queue.settle(items)
         except ProjectUnreachable:
             # The lease runs out and the changes come back; what was settled without an answer stays settled.
             raise
         except Exception as error:
-            self._divide_or_fail(items, error, report, self._settle)
+            self._divide_or_fail(items, error, report, lambda part: self._settle(part, report))
             return
-        outcomes = Counter({str(outcome): int(count) for outcome, count in answer.items()})
+        reach(Failpoint.SETTLE_AFTER)
         report.outcomes += outcomes
         for outcome, count in outcomes.items():
             metrics.SETTLED.labels(outcome).inc(count)
 
     def _divide_or_fail(
-        self,
-        parts: Sequence[Any],
-        error: Exception,
-        report: WorkReport,
-        again: Callable[[Sequence[Any], WorkReport], None],
+        self, parts: Sequence[Any], error: Exception, report: WorkReport, again: Callable[[Sequence[Any]], None]
     ) -> None:
         if len(parts) > 1 and not isinstance(error, ProjectUnreachable):
             middle = len(parts) // 2
-            again(parts[:middle], report)
-            again(parts[middle:], report)
+            again(parts[:middle])
+            again(parts[middle:])
         else:
             self._fail(_ids(parts), error, report)
 
@@ -135,9 +176,13 @@ class Worker:
         code = error.code if isinstance(error, SpeechgradeError) else "internal_error"
         # The text of an unexpected error may quote a student: its kind is all that is kept.
         log.warning("changes_failed", code=code, kind=type(error).__name__, evaluations=list(ids))
-        self._project.rpc("fail_changes", {"p_worker": self.name, "p_ids": list(ids), "p_error_code": code})
+        # An outage must not use up the tries of every row that it meets.
+        self._queue.fail(ids, code, is_counted=not isinstance(error, ProjectUnreachable))
         report.failures[code] += len(ids)
         metrics.FAILED.labels(code).inc(len(ids))
+
+    def _tell(self, report: WorkReport) -> None:
+        log.info("changes_settled", claimed=report.claimed, **report.outcomes, failed=report.failures.total())
 
 
 def _ids(parts: Iterable[Any]) -> list[str]:

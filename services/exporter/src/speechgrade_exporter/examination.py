@@ -1,0 +1,185 @@
+"""What the answers of a project mean: pure judgements, each a finding with its fix."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from speechgrade_exporter.findings import Finding, Level, fine
+
+QUEUE_AGE_LIMIT_S = 600
+ERASURE_LIMIT_S = 3600
+SKEW_WARN_S = 5
+SKEW_WRONG_S = 300
+MIGRATE = "supabase db push"
+State = Mapping[str, Any]
+_MAKE_BUCKET = "insert into storage.buckets (id, name, public) values ({0}, {0}, false);"
+_SHUT_BUCKET = "update storage.buckets set public = false where id = {0};"
+
+
+def judge_key(key: str) -> Finding:
+    """Whether the key is one that the services may use. Its form decides; the project has the last word."""
+    if key.startswith("sb_secret_"):
+        return fine("key", "a secret key")
+    fix = "Set SUPABASE_SECRET_KEY to a secret key (sb_secret_…) from the project's API settings."
+    if key.startswith("sb_publishable_"):
+        return Finding(Level.WRONG, "key", "key_is_publishable", "a publishable key, which users of the app have", fix)
+    role = _role_of(key)
+    if role == "service_role":
+        return Finding(Level.WARN, "key", "key_is_legacy", "a legacy service_role key, which cannot be renewed", fix)
+    if role:
+        return Finding(Level.WRONG, "key", "key_is_not_secret", "a legacy key that is not for the services", fix)
+    return Finding(Level.WARN, "key", "key_unrecognized", "a key of an unknown form", fix)
+
+
+def judge_grants(missing: Sequence[str]) -> Finding:
+    if not missing:
+        return fine("grants", "the services can use everything in schema llm")
+    return Finding(Level.WRONG, "grants", "grants_missing", f"{len(missing)} grants are missing", _sql(missing))
+
+
+def judge_doors(open_: Sequence[str]) -> Finding:
+    if not open_:
+        return fine("access", "users of the app reach nothing of ours; row level security is on everywhere")
+    detail = f"users of the app could reach what is ours, in {len(open_)} ways"
+    return Finding(Level.WRONG, "access", "access_open", detail, _sql(open_))
+
+
+def judge_columns(missing: Sequence[str]) -> Finding:
+    if not missing:
+        return fine("columns", "every column that is read exists")
+    fix = "Add these columns to the app's tables; until then, what they would decide is excluded."
+    return Finding(Level.WRONG, "columns", "columns_missing", ", ".join(missing), fix)
+
+
+def judge_triggers(missing: Sequence[Mapping[str, Any]]) -> Finding:
+    if not missing:
+        return fine("triggers", "every change that matters is heard")
+    detail = "unheard: " + ", ".join(f"{one['event']} of {one['table']} ({one['state']})" for one in missing)
+    statements = dict.fromkeys(one["fix"] for one in missing if one["fix"])
+    gone = sorted({one["table"] for one in missing if not one["fix"]})
+    steps = [_sql(statements)] if statements else []
+    if gone:
+        steps.append(f"Run the `create trigger` statements on {', '.join(gone)} in supabase/migrations again.")
+    # What happened meanwhile was heard by nobody.
+    steps.append("speechgrade-exporter backfill")
+    return Finding(Level.WRONG, "triggers", "triggers_missing", detail, "\n".join(steps))
+
+
+def judge_bucket(bucket: str, state: State) -> Finding | None:
+    """A finding if the bucket is missing or public; null if it may be tried."""
+    name = f"bucket {bucket}"
+    if bucket not in state["buckets"]:
+        return Finding(Level.WRONG, name, "bucket_missing", "does not exist", _MAKE_BUCKET.format(_literal(bucket)))
+    if state["buckets"][bucket]:
+        fix = _SHUT_BUCKET.format(_literal(bucket))
+        return Finding(Level.WRONG, name, "bucket_public", "is open to everybody on the internet", fix)
+    return None
+
+
+def judge_queue(state: State) -> Iterator[Finding]:
+    queue = state["queue"]
+    if queue["dead"]:
+        codes = ", ".join(f"{code} {count}" for code, count in sorted(queue["dead_codes"].items()))
+        fix = "Mend what the codes name, then: speechgrade-exporter replay"
+        yield Finding(Level.WRONG, "dead changes", "queue_dead", f"given up after five tries: {codes}", fix)
+    if queue["oldest_seconds"] > QUEUE_AGE_LIMIT_S:
+        detail = f"the oldest open change has waited for {_spell(queue['oldest_seconds'])}"
+        yield Finding(Level.WARN, "queue", "queue_old", detail, "Is one running? speechgrade-exporter serve")
+    if queue["stuck_leases"]:
+        detail = f"{queue['stuck_leases']} leases ran out over ten minutes ago and nobody took the changes"
+        yield Finding(Level.WARN, "leases", "leases_expired", detail, "Start one: speechgrade-exporter serve")
+    if not queue["dead"] and queue["oldest_seconds"] <= QUEUE_AGE_LIMIT_S:
+        yield fine("queue", f"{queue['open']} open, {queue['leased']} leased, none dead")
+
+
+def judge_subject_key(mine: str, state: State) -> Finding:
+    """``mine`` is the check value of the key in the settings."""
+    recorded = state["keys"].get("subject")
+    if recorded == mine:
+        return fine("subject key", "made the pseudonyms in this project")
+    if recorded is not None:
+        detail = "is not the key that made the pseudonyms in this project"
+        fix = "Set SPEECHGRADE_SUBJECT_KEY to the former key. With another one, people change their splits."
+        return Finding(Level.WRONG, "subject key", "subject_key_changed", detail, fix)
+    if not state["included"]:
+        return fine("subject key", "the first run will record it")
+    detail = "examples exist and no key was recorded with them"
+    return Finding(Level.WARN, "subject key", "subject_key_unrecorded", detail, "speechgrade-exporter once")
+
+
+def judge_clock(state: State, before: datetime, after: datetime) -> Finding:
+    """``before`` and ``after`` are this machine's times around the question."""
+    there = datetime.fromisoformat(state["now"])
+    skew = max((before - there).total_seconds(), (there - after).total_seconds(), 0.0)
+    if skew <= SKEW_WARN_S:
+        return fine("clock", "this machine and the database agree")
+    level = Level.WARN if skew <= SKEW_WRONG_S else Level.WRONG
+    detail = f"this machine and the database differ by {_spell(skew)}"
+    return Finding(level, "clock", "clock_skewed", detail, "timedatectl set-ntp true")
+
+
+def judge_erasures(state: State) -> Finding:
+    erasures = state["erasures"]
+    if not erasures["pending"]:
+        return fine("erasures", "every withdrawal is carried out")
+    detail = f"{erasures['pending']} withdrawals wait, the oldest for {_spell(erasures['oldest_seconds'])}"
+    if erasures["oldest_seconds"] <= ERASURE_LIMIT_S:
+        return fine("erasures", detail)
+    return Finding(Level.WRONG, "erasures", "erasures_overdue", detail, "speechgrade-exporter once")
+
+
+def judge_versions(state: State, renderer: str, anonymizer: str) -> Finding:
+    others = sum(
+        int(row["examples"])
+        for row in state["versions"]
+        if (row["renderer"], row["anonymizer"]) != (renderer, anonymizer)
+    )
+    if not others:
+        return fine("versions", "every example is made by this version")
+    detail = f"{others} examples were made by another renderer or anonymizer"
+    return Finding(Level.WARN, "versions", "versions_outdated", detail, "speechgrade-exporter once")
+
+
+def judge_hints(state: State, *, has_webhook: bool, uses_realtime: bool) -> Finding:
+    hints = state["hints"]
+    if uses_realtime and not hints["realtime"]:
+        fix = "alter publication supabase_realtime add table llm.change_queue;"
+        return Finding(Level.WARN, "hints", "realtime_unpublished", "Realtime does not hear of the queue", fix)
+    if has_webhook and hints["pg_net"] and not hints["is_on"]:
+        fix = "select llm.set_wake_up('https://…/webhook', 'the value of SPEECHGRADE_WEBHOOK_SECRET', 'operator');"
+        return Finding(Level.WARN, "hints", "webhook_unset", "the database has no address for its hints", fix)
+    if hints["is_on"] and not hints["pg_net"]:
+        fix = "create extension pg_net;"
+        return Finding(Level.WARN, "hints", "pg_net_missing", "an address for hints is set, but pg_net is missing", fix)
+    ways = [way for way, on in (("webhook", hints["is_on"]), ("realtime", uses_realtime)) if on]
+    return fine("hints", f"the queue is polled{''.join(f', and {way} hints come' for way in ways)}")
+
+
+def _role_of(key: str) -> str:
+    """The role that a legacy key names, unverified; empty where it is none."""
+    parts = key.split(".")
+    if len(parts) != 3:
+        return ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError):
+        return ""
+    return str(claims.get("role", "")) if isinstance(claims, dict) else ""
+
+
+def _sql(statements: Sequence[str] | Mapping[str, object]) -> str:
+    return "\n".join(f"{statement};" for statement in statements)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _spell(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

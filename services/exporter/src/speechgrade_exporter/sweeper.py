@@ -1,0 +1,109 @@
+"""The sweep: compares what the rows say with the ranges, the manifests and the bucket, and repairs what differs.
+
+It is what finds a trigger that was switched off, an object that was lost, one that a crash left behind, and a backup
+that was restored, in which somebody consents again who has withdrawn since.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+import structlog
+from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.project import StoredObject, SupabaseProject
+
+from speechgrade_exporter.bucket import CERTIFICATES, DatasetBucket
+from speechgrade_exporter.erasure import certificate_document
+from speechgrade_exporter.publisher_lease import PublisherLease
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What a sweep found and put right; all zero where everything was as it should be."""
+
+    requeued: int = 0
+    excluded: int = 0
+    ranges: int = 0
+    restored: int = 0
+    lost: int = 0
+    removed: int = 0
+    expired: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+    @property
+    def found_nothing(self) -> bool:
+        return not any(self.as_dict().values())
+
+
+class Sweeper:
+    """Compares and repairs; ``grace_s`` is how old an object must be before nobody may still be about to name it."""
+
+    def __init__(
+        self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease, *, keep: int, grace_s: float
+    ) -> None:
+        self._project = project
+        self._bucket = bucket
+        self._lease = lease
+        self._keep = keep
+        self._grace = timedelta(seconds=grace_s)
+
+    def sweep(self) -> SweepReport:
+        """Compare once. Whoever calls publishes afterwards.
+
+        Raises:
+            PublisherBusy: another exporter is publishing or sweeping.
+            ErasureIncomplete: an object could not be removed.
+        """
+        with self._lease.held():
+            report = self._sweep()
+        log.info("swept", **report.as_dict())
+        return report
+
+    def _sweep(self) -> SweepReport:
+        owner = {"p_owner": self._lease.owner}
+        found = self._bucket.listing()
+        restored = self._restore(found)
+        rows = self._project.rpc("sweep_rows", owner)
+        expired = int(self._project.rpc("expire_datasets", owner | {"p_keep": self._keep}))
+        desired: dict[str, int | None] = self._project.rpc("desired_objects")
+        lost = [path for path, size in desired.items() if not _is_there(found.get(path), size)]
+        removed = [path for path, held in found.items() if path not in desired and self._is_old(held)]
+        reach(Failpoint.SWEEP_BEFORE_DELETE)
+        self._bucket.erase(removed)
+        reach(Failpoint.SWEEP_AFTER_DELETE)
+        if lost or removed:
+            log.warning("bucket_differs", lost=len(lost), removed=len(removed))
+            self._write_certificates(lost)
+            self._project.rpc("forget_objects", owner | {"p_lost": lost, "p_removed": removed})
+        return SweepReport(**rows, restored=restored, lost=len(lost), removed=len(removed), expired=expired)
+
+    def _restore(self, found: dict[str, StoredObject]) -> int:
+        """Certificates that the database has forgotten count again."""
+        known = set(self._project.rpc("erasure_ids"))
+        paths = [path for path in found if path.startswith(f"{CERTIFICATES}/")]
+        forgotten = [path for path in paths if PurePosixPath(path).stem not in known]
+        if not forgotten:
+            return 0
+        certificates: list[Any] = [json.loads(self._bucket.read(path)) for path in sorted(forgotten)]
+        params = {"p_actor": self._lease.owner, "p_certificates": certificates}
+        return int(self._project.rpc("restore_erasures", params))
+
+    def _write_certificates(self, lost: list[str]) -> None:
+        """Certificates that the bucket has forgotten are written again."""
+        ids = [PurePosixPath(path).stem for path in lost if path.startswith(f"{CERTIFICATES}/")]
+        if ids:
+            certificates = self._project.rpc("read_certificates", {"p_ids": ids})
+            self._bucket.write_all([certificate_document(certificate) for certificate in certificates])
+
+    def _is_old(self, held: StoredObject) -> bool:
+        return held.written_at is None or datetime.now(UTC) - held.written_at >= self._grace
+
+
+def _is_there(held: StoredObject | None, size: int | None) -> bool:
+    return held is not None and (size is None or held.size is None or held.size == size)

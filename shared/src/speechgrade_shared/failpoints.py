@@ -1,0 +1,86 @@
+"""Named places where a process may die or another may come in between; inert unless a test arms them.
+
+Code that changes something in more than one step says where it stands: ``reach(Failpoint.SHARD_AFTER_UPLOAD)``. While
+nothing is armed that is one look into an empty dictionary. Only code can arm a place, so no setting of a running
+service does.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+
+class Failpoint(StrEnum):
+    """A place worth dying at, by its name."""
+
+    CLAIM_AFTER = "claim.after"
+    """Changes are leased to this worker and it has done nothing with them."""
+    READ_AFTER = "read.after"
+    """The evaluations are read; whatever changes from here on, the worker does not see."""
+    SETTLE_BEFORE = "settle.before"
+    """The worker has decided, and the database knows nothing of it."""
+    SETTLE_AFTER = "settle.after"
+    """The decisions are settled, and the worker has not heard so."""
+    SHARD_BEFORE_UPLOAD = "shard.before_upload"
+    """A shard is made and not in the bucket."""
+    SHARD_AFTER_UPLOAD = "shard.after_upload"
+    """A shard is in the bucket, and no row names it."""
+    SHARD_AFTER_RECORD = "shard.after_record"
+    """A shard and its members are recorded, and no dataset holds it."""
+    PUBLISH_BEFORE_ROW = "publish.before_row"
+    """Every object of a dataset is in the bucket, and the row that makes it visible is not written."""
+    PUBLISH_AFTER_ROW = "publish.after_row"
+    """A dataset is published, and the publisher has not heard so."""
+    ERASE_BEFORE_OBJECTS = "erase.before_objects"
+    """It is known which objects must go, and all are there."""
+    ERASE_AFTER_OBJECTS = "erase.after_objects"
+    """The objects are gone, and no certificate says so."""
+    ERASE_AFTER_CERTIFICATE = "erase.after_certificate"
+    """The certificate is written, and the eraser has not heard so."""
+    SWEEP_BEFORE_DELETE = "sweep.before_delete"
+    """The sweep knows what nobody names, and all of it is there."""
+    SWEEP_AFTER_DELETE = "sweep.after_delete"
+    """The sweep has deleted what nobody named."""
+
+
+class FailpointHit(BaseException):
+    """The process dies here. No ``except Exception`` holds it up, as none holds up a kill."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"died at {name}")
+        self.name = name
+
+
+_armed: dict[str, Callable[[], None]] = {}
+
+
+def reach(name: str) -> None:
+    """Pass a named place; does nothing unless a test has armed it."""
+    action = _armed.get(name)
+    if action is not None:
+        action()
+
+
+@contextmanager
+def armed(name: Failpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
+    """Do something when a place is reached for the ``at``-th time: by default, raise ``FailpointHit``."""
+    reached = 0
+
+    def count() -> None:
+        nonlocal reached
+        reached += 1
+        if reached == at:
+            (action or _die)()
+
+    def _die() -> None:
+        raise FailpointHit(name)
+
+    before = _armed.get(name)
+    _armed[name] = count
+    try:
+        yield
+    finally:
+        if before is None:
+            del _armed[name]
+        else:
+            _armed[name] = before

@@ -1,0 +1,100 @@
+-- What the exporter reads, and what it puts into the queue.
+
+create function llm.enqueue_outdated(p_renderer text, p_anonymizer text) returns int
+language sql security definer set search_path = '' as $$
+  -- Rows made by another renderer or anonymizer must be made again.
+  with outdated as (
+    select t.evaluation_id from llm.training_data t
+     where t.status = 'included' and (t.renderer_version, t.anonymizer_version) is distinct from (p_renderer, p_anonymizer)
+  ), queued as (
+    insert into llm.change_queue (evaluation_id, reason) select o.evaluation_id, 'version' from outdated o
+    on conflict do nothing returning 1
+  )
+  select count(*)::int from queued;
+$$;
+
+create function llm.enqueue_all(p_actor text) returns int
+language plpgsql security definer set search_path = '' as $$
+declare changed uuid[];
+begin
+  select coalesce(array_agg(ids.id), '{}') into changed from (
+    select e.id from public.evaluations e union select t.evaluation_id from llm.training_data t) as ids;
+  perform llm_private.enqueue(changed, 'backfill');
+  perform llm_private.audit(p_actor, 'backfill', '', jsonb_build_object('evaluations', cardinality(changed)));
+  return cardinality(changed);
+end $$;
+
+create function llm.missing_columns() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- The app's columns that we read and this project lacks.
+  select coalesce(jsonb_agg(needed.tab || '.' || needed.col order by needed.tab, needed.col), '[]')
+    from (values
+      ('evaluations', 'id'), ('evaluations', 'instructor_id'), ('evaluations', 'student_id'), ('evaluations', 'course_id'),
+      ('evaluations', 'rubric_id'), ('evaluations', 'transcript'), ('evaluations', 'ai_provider'),
+      ('evaluations', 'evaluation_data'), ('evaluations', 'deleted_locally_at'), ('evaluations', 'model_used'),
+      ('courses', 'id'), ('courses', 'name'), ('courses', 'code'), ('courses', 'deleted_locally_at'),
+      ('course_students', 'id'), ('course_students', 'course_id'), ('course_students', 'first_name'),
+      ('course_students', 'last_name'), ('course_students', 'email'), ('course_students', 'student_id'),
+      ('course_students', 'deleted_locally_at'), ('user_profiles', 'id'), ('user_profiles', 'email'),
+      ('user_profiles', 'full_name'), ('user_profiles', 'account_tier'), ('user_profiles', 'institution_id'),
+      ('user_profiles', 'llm_training_consent_given'), ('rubrics', 'id'), ('rubrics', 'name'), ('rubrics', 'categories'),
+      ('rubrics', 'total_points'), ('rubrics', 'grade_scale'), ('consent_forms', 'id'), ('consent_forms', 'course_id'),
+      ('consent_forms', 'student_id'), ('consent_forms', 'consent_type'), ('consent_forms', 'consent_given'),
+      ('consent_forms', 'created_at'), ('institutions', 'id'), ('institutions', 'name')) as needed (tab, col)
+   where not exists (select from pg_catalog.pg_attribute a
+                      where a.attrelid = to_regclass('public.' || needed.tab) and a.attname = needed.col and not a.attisdropped);
+$$;
+
+create function llm.read_evaluations(p_ids uuid[]) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  -- One evaluation with everything that decides about it, as of one moment; columns that a project lacks are absent.
+  select jsonb_build_object(
+    'evaluation_id', wanted.id,
+    'evaluation', to_jsonb(e) - 'video_url' - 'audio_url',
+    'course', to_jsonb(c),
+    'enrolment', to_jsonb(s),
+    'instructor', to_jsonb(p),
+    'rubric', to_jsonb(r),
+    'consent', coalesce((
+      select jsonb_agg(jsonb_build_object('type', f.consent_type, 'given', coalesce(f.consent_given, false), 'at', f.created_at)
+                       order by f.created_at, f.id)
+        from public.consent_forms f
+       where f.course_id = e.course_id and f.student_id = e.student_id
+         and f.consent_type = any ((select consent_types from llm.policy)::text[])), '[]'),
+    'consent_types', (select to_jsonb(consent_types) from llm.policy),
+    'may_teach', llm_private.may_teach(wanted.id),
+    'own_scores', coalesce((
+      select jsonb_agg(o.sections order by o.created_at, o.id) from llm.scores o
+       where o.evaluation_id = wanted.id and o.status = 'ok'), '[]'),
+    'roster', jsonb_build_object(
+      'people', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'role', case when peer.id = e.student_id then 'speaker' else 'peer' end,
+          'first_name', peer.first_name, 'last_name', peer.last_name,
+          'email', peer.email, 'sis_id', peer.student_id) order by peer.id)
+          from public.course_students peer
+         where peer.course_id = e.course_id or peer.id = e.student_id), '[]'),
+      'instructor_name', p.full_name, 'instructor_email', p.email,
+      'courses', jsonb_build_array(c.name, c.code),
+      'institutions', coalesce((select jsonb_build_array(i.name) from public.institutions i where i.id = p.institution_id), '[]')))
+  from unnest(p_ids) with ordinality as wanted (id, place)
+  left join public.evaluations e on e.id = wanted.id
+  left join public.courses c on c.id = e.course_id
+  left join public.course_students s on s.id = e.student_id
+  left join public.user_profiles p on p.id = e.instructor_id
+  left join public.rubrics r on r.id = e.rubric_id
+  order by wanted.place;
+$$;
+
+create function llm.exclusion_counts() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_object_agg(reason, n), '{}') from (
+    select t.exclusion_reason as reason, count(*) as n from llm.training_data t
+     where t.status <> 'included' group by t.exclusion_reason) as counted;
+$$;
+
+
+create function llm.institution_ids() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(distinct p.institution_id), '[]') from public.user_profiles p where p.institution_id is not null;
+$$;

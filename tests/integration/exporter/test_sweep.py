@@ -1,0 +1,179 @@
+"""The sweep finds what no trigger has said: lost and left-over objects, changes behind our back, restored backups."""
+
+import uuid
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+from speechgrade_exporter.publisher import PublishOutcome
+from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def swept(export, monkeypatch) -> Any:
+    """An exporter that takes every object nobody names for an orphan, however young it is."""
+    monkeypatch.setattr(export.exporter.sweeper, "_grace", -export.exporter.sweeper._grace)
+    return export
+
+
+def test_a_project_that_is_as_it_should_be_is_left_alone(swept, school) -> None:
+    school.speak(school.enrol(0))
+    swept.once()
+    before = swept.everything()
+    assert swept.exporter.sweep().did_nothing
+    assert swept.everything() == before
+
+
+def test_an_object_that_was_lost_comes_back(swept, school) -> None:
+    for number in range(6):
+        school.speak(school.enrol(number), number)
+    swept.once()
+    before = swept.everything()
+    swept.exporter.project.remove("llm-datasets", sorted(before))
+    report = swept.exporter.sweep()
+    assert report.publication.outcome is PublishOutcome.UNCHANGED
+    assert report.sweep.lost == len(before)
+    assert swept.everything() == before
+    swept.assert_bucket_is_manifest_is_database()
+
+
+def test_what_a_crash_left_behind_is_removed(swept, school) -> None:
+    school.speak(school.enrol(0))
+    with pytest.raises(FailpointHit), armed(Failpoint.SHARD_AFTER_UPLOAD):
+        swept.once()
+    school.speak(school.enrol(0), 1)
+    left = swept.objects()
+    swept.once()
+    assert left < swept.objects()
+    assert swept.exporter.sweep().sweep.removed == 1
+    assert not left & swept.objects()
+    swept.assert_bucket_is_manifest_is_database()
+
+
+def test_a_consent_lost_without_a_trigger_is_found(swept, school) -> None:
+    student = school.enrol(0)
+    evaluation = school.speak(student)
+    unseen = school.enrol(1)
+    swept.once()
+    school.db.execute("set session_replication_role = replica")
+    school.decide(student, given=False)
+    forgotten = school.speak(unseen, 1)
+    school.db.execute("set session_replication_role = origin")
+    report = swept.exporter.sweep()
+    assert (report.sweep.excluded, report.sweep.requeued) == (1, 1)
+    assert school.settled(evaluation) == ("excluded", "student_consent_refused")
+    assert school.settled(forgotten) == ("included", None)
+    swept.assert_bucket_is_manifest_is_database()
+
+
+def test_old_snapshots_are_kept_for_a_while_and_then_only_named(swept, school, monkeypatch) -> None:
+    monkeypatch.setattr(swept.exporter.sweeper, "_keep", 2)
+    student = school.enrol(0)
+    digests = []
+    for number in range(5):
+        school.speak(student, number)
+        swept.once()
+        digests.append(school.dataset()["digest"])
+    assert swept.exporter.sweep().sweep.expired == 2
+    found = {row["digest"]: row["status"] for row in school.db.execute("select digest, status from llm.datasets")}
+    assert [found[digest] for digest in digests] == ["expired", "expired", "superseded", "superseded", "current"]
+    assert {path for path in swept.everything() if path.startswith("manifests")} == {
+        f"manifests/{digest}.json" for digest in digests[2:]
+    }
+    assert len(swept.objects()) == 3
+    assert swept.exporter.sweep().did_nothing
+
+
+def backup(school) -> dict[str, list[dict[str, Any]]]:
+    tables = ("public.consent_forms", "llm.training_data", "llm.shards", "llm.shard_members", "llm.shard_slots")
+    tables += ("llm.datasets", "llm.dataset_shards")
+    return {
+        table: [row["r"] for row in school.db.execute(f"select to_jsonb(t) as r from {table} t")] for table in tables
+    }
+
+
+def restore(school, kept: dict[str, list[dict[str, Any]]]) -> None:
+    """Put the database back as an operator restores a backup: no trigger runs."""
+    school.db.execute("set session_replication_role = replica")
+    school.db.execute("truncate llm.erasures, llm.tombstones, llm.change_queue, llm.shard_notes")
+    for table in reversed(kept):
+        school.db.execute(f"delete from {table}")
+    for table, rows in kept.items():
+        school.db.execute(
+            f"insert into {table} select r.* from jsonb_populate_recordset(null::{table}, %s) r",
+            (Jsonb(rows),),
+        )
+    school.db.execute("set session_replication_role = origin")
+
+
+def test_a_restored_backup_does_not_bring_back_who_has_withdrawn(swept, school) -> None:
+    students = [school.enrol(number) for number in range(6)]
+    evaluations = [school.speak(student, number) for number, student in enumerate(students)]
+    swept.once()
+    kept = backup(school)
+    school.decide(students[0], given=False)
+    swept.once()
+    restore(school, kept)
+    assert school.settled(evaluations[0]) == ("included", None)
+    assert school.one("select llm_private.may_teach(%s)", evaluations[0])
+
+    report = swept.exporter.sweep()
+    assert report.sweep.restored == 1
+    assert school.settled(evaluations[0]) == ("excluded", "withdrawn_before_restore")
+    subjects = {line["subject"] for line in swept.lines()}
+    assert school.one("select subject_hash from llm.erasures limit 1") not in subjects
+    swept.assert_bucket_is_manifest_is_database()
+    swept.exporter.run_once()
+    school.db.execute("select llm.enqueue_all('test')")
+    swept.exporter.run_once()
+    assert school.settled(evaluations[0]) == ("excluded", "withdrawn_before_restore")
+
+    school.decide(students[0], given=True)
+    swept.once()
+    assert school.settled(evaluations[0]) == ("included", None)
+
+
+def test_a_person_is_erased_on_request_and_stays_away(swept, school) -> None:
+    student, other = school.enrol(0), school.enrol(1)
+    evaluations = [school.speak(student, number) for number in range(3)]
+    school.speak(other, 3)
+    swept.once()
+    held = swept.objects()
+    subject = school.one("select subject_hash from llm.training_data where evaluation_id = %s", evaluations[0])
+    email = school.one("select email from public.course_students where id = %s", student)
+    found, report = swept.exporter.erase_subject(f" {email.upper()} ", "a letter of the student")
+    assert found == 3
+    assert report.erasure.certificates == 4
+    assert subject not in {line["subject"] for line in swept.lines()}
+    assert len(held & swept.objects()) <= 1
+    assert {school.settled(evaluation) for evaluation in evaluations} == {("excluded", "subject_erased")}
+
+    later = school.speak(student, 4)
+    swept.once()
+    assert school.settled(later) == ("excluded", "subject_erased")
+    assert swept.exporter.lift_erasure(email, "they came back") == 1
+    swept.once()
+    assert school.settled(later) == ("included", None)
+    swept.assert_bucket_is_manifest_is_database()
+
+
+def test_who_is_unknown_is_remembered_for_later(swept, school) -> None:
+    found, _ = swept.exporter.erase_subject("noor.haddad0@student.example", "a letter")
+    assert found == 0
+    evaluation = school.speak(school.enrol(0))
+    swept.once()
+    assert school.settled(evaluation) == ("excluded", "subject_erased")
+
+
+def test_of_two_exporters_one_publishes(swept, school) -> None:
+    school.speak(school.enrol(0))
+    school.db.execute("select llm.acquire_lease('publisher', %s, 60)", (str(uuid.uuid4()),))
+    lease = swept.exporter.publisher._lease
+    lease._patience_s = 0
+    with pytest.raises(Exception, match="Another exporter"):
+        swept.once()
+    school.db.execute("update llm.leases set held_until = now() - interval '1 second'")
+    assert swept.once().publication.outcome is PublishOutcome.PUBLISHED
+    assert school.one("select count(*) from llm.leases") == 0
