@@ -30,6 +30,20 @@ def test_every_code_that_is_raised_has_one() -> None:
     assert {f"provenance_{provenance}" for provenance in Provenance} <= set(Reason)
 
 
+def test_every_code_that_the_database_gives_has_one() -> None:
+    migrations = sorted((Path(__file__).parents[3] / "supabase" / "migrations").glob("*.sql"))
+    sql = "\n".join(path.read_text("utf-8") for path in migrations)
+    obstacles = re.search(r"function llm_private\.teach_obstacle.+?end\n", sql, re.DOTALL)
+    tainting = re.search(r"taint_reasons text\[\] not null default\s.+?;", sql, re.DOTALL)
+    assert obstacles
+    assert tainting
+    codes = set(re.findall(r"then '(\w+)'", obstacles.group()))
+    codes |= set(re.findall(r"'([a-z]+_[a-z_]+)'", tainting.group()))
+    codes |= set(re.findall(r"(?:exclusion_reason'?,? =? ?|reason := )'(\w+)'", sql))
+    assert len(codes) > 12
+    assert codes <= set(Reason)
+
+
 @pytest.mark.parametrize("code", ["leak_passport", "something_new"])
 def test_a_code_that_nobody_described_is_still_shown(code: str) -> None:
     assert code.removeprefix("leak_") in sentence(code)

@@ -184,7 +184,7 @@ class _Case:
         return self.evidence.provenance if self.evidence else None
 
 
-def _reason_of_person(person: Mapping[str, Any]) -> str | None:
+def _reason_of_person(person: Mapping[str, Any]) -> Reason | None:
     if person.get("erased"):
         return Reason.SUBJECT_ERASED
     # A speech that is nobody's could never be withdrawn.

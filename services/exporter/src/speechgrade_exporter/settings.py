@@ -10,7 +10,7 @@ from speechgrade_shared.settings import LongSecret, ProjectSettings
 from speechgrade_shared.subject import SplitShares
 
 from speechgrade_exporter.examples import ExampleRules
-from speechgrade_exporter.provenance import Provenance
+from speechgrade_exporter.provenance import HUMAN_PROVIDERS, Provenance
 from speechgrade_exporter.transcript_gate import TranscriptLimits
 
 _SHARES = SplitShares()
@@ -41,6 +41,7 @@ class ExporterSettings(ProjectSettings):
     validation_share: float = Field(default=_SHARES.validation, ge=0, lt=1)
     test_share: float = Field(default=_SHARES.test, ge=0, lt=1)
     trainable_provenances: Annotated[tuple[Provenance, ...], NoDecode] = HUMAN
+    human_providers: Annotated[frozenset[str], NoDecode] = HUMAN_PROVIDERS
     min_words: int = Field(default=25, ge=1)
     max_words: int = Field(default=6000, ge=1)
     min_words_per_minute: float = Field(default=40, ge=0)
@@ -64,6 +65,12 @@ class ExporterSettings(ProjectSettings):
     def _from_list(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("human_providers", mode="before")
+    @classmethod
+    def _from_names(cls, value: Any) -> Any:
+        # Where the app names nobody, a person graded: the empty name may be one of them.
+        return frozenset(part.strip().casefold() for part in value.split(",")) if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _leave_some_to_train(self) -> Self:
         if self.validation_share + self.test_share >= 1:
@@ -77,6 +84,7 @@ class ExporterSettings(ProjectSettings):
             key=self.subject_key.get_secret_value().encode("utf-8"),
             shares=SplitShares(validation=self.validation_share, test=self.test_share),
             trainable=frozenset(self.trainable_provenances),
+            human_providers=self.human_providers,
             limits=TranscriptLimits(
                 self.min_words, self.max_words, self.min_words_per_minute, self.max_words_per_minute
             ),
