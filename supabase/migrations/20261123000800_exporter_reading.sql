@@ -98,3 +98,9 @@ create function llm.institution_ids() returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct p.institution_id), '[]') from public.user_profiles p where p.institution_id is not null;
 $$;
+
+create function llm.record_view(p_evaluation uuid, p_actor text) returns void
+language sql security definer set search_path = '' as $$
+  -- Somebody is about to read a speech as it was spoken.
+  select llm_private.audit(p_actor, 'view_original', p_evaluation::text);
+$$;

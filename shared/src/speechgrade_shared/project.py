@@ -4,6 +4,7 @@ Every call has a time limit, is tried again while the network is at fault, and f
 RPCs are safe to repeat, so writes are retried too.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,8 +159,11 @@ def _translated(call: Callable[[], T]) -> T:
         raise _from_storage_error(error) from error
     except httpx.HTTPStatusError as error:
         raise _by_status(error.response.status_code) from error
+    except json.JSONDecodeError as error:
+        raise ProjectUnreachable("The Supabase project answered with something that is no JSON.") from error
     except ValueError as error:
-        raise ProjectUnreachable("The Supabase project answered with something unreadable.") from error
+        # A number that Python refuses to read, say: asking again gives the same, and its row must fail alone.
+        raise ProjectRefused("The Supabase project answered with something unreadable.") from error
 
 
 def _from_api_error(error: APIError) -> ProjectError:

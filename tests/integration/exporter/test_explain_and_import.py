@@ -48,8 +48,12 @@ def test_explain_says_what_the_worker_decides(school, export, environment) -> No
     assert after["subject"] == school.one("select subject_hash from llm.training_data")
     assert after["anonymized"] == school.one("select anonymized_transcript from llm.training_data")
     assert after["original"] is None
+    viewed = "select count(*) from llm.audit_log where action = 'view_original' and subject = %s"
+    assert school.one(viewed, str(evaluation)) == 0
     shown = explained(environment, evaluation, "--show-original")["original"]
     assert shown == school.one("select transcript from public.evaluations")
+    # The audit log keeps that somebody has read it.
+    assert school.one(viewed, str(evaluation)) == 1
 
 
 def test_explain_changes_nothing_and_sees_a_withdrawal(school, export, environment) -> None:

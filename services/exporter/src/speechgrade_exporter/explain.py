@@ -1,6 +1,7 @@
 """The command ``explain``: why one evaluation is in the dataset or out of it."""
 
 import re
+from getpass import getuser
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -41,14 +42,18 @@ def explain(
 ) -> None:
     """Say why an evaluation is in the dataset or out of it, with its text before and after anonymization.
 
-    The speech as it was spoken is personal: it is shown on a terminal, and elsewhere only with --show-original.
+    The speech as it was spoken is personal: it is shown on a terminal, and elsewhere only with --show-original. The
+    audit log keeps who has seen it.
     """
     settings, project = start()
     found = explanation_of(project, str(evaluation), settings.example_rules)
+    is_shown = show_original or (console.is_terminal and not as_json)
+    if is_shown and found.texts is not None:
+        project.rpc("record_view", {"p_evaluation": str(evaluation), "p_actor": f"explain by {getuser()}"})
     if as_json:
-        print_json(found.as_dict(with_original=show_original))
+        print_json(found.as_dict(with_original=is_shown))
     else:
-        show(found, with_original=show_original or console.is_terminal)
+        show(found, with_original=is_shown)
 
 
 def explanation_of(project: SupabaseProject, evaluation: str, rules: ExampleRules) -> Explanation:
