@@ -23,10 +23,10 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench types constraints setup project clean
+.PHONY: help demo test up lint format bench bench-exporter types constraints setup project clean
 
 help:
-	@echo "make demo | test | up | lint | bench | types | constraints | clean   (README.md says what they do)"
+	@echo "make demo | test | up | lint | bench | bench-exporter | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -50,8 +50,10 @@ format: project
 	$(BIN)/ruff format .
 	$(BIN)/deno fmt $(FUNCTION)
 
-bench: setup
-	@$(BIN)/speechgrade-local bench
+bench: bench-exporter
+
+bench-exporter: setup
+	@$(BIN)/speechgrade-local bench-exporter $(ARGS)
 
 types: project
 	@$(BIN)/speechgrade-local types

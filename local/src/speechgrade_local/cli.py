@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, up, bench, bench-exporter, types, tiny-base."""
+"""``speechgrade-local``: demo, up, bench-exporter, types, tiny-base."""
 
 from __future__ import annotations
 
@@ -53,14 +53,6 @@ def up(state: State = DEFAULT_STATE) -> None:
     from speechgrade_local.up import stay_up
 
     stay_up(REPO, state.resolve(), console)
-
-
-@app.command()
-def bench(state: State = Path(".local/bench")) -> None:
-    """Print what the exporter takes on this machine."""
-    from speechgrade_local.bench import measure
-
-    measure(REPO, state.resolve(), console)
 
 
 @app.command()
