@@ -45,16 +45,16 @@ language sql stable security definer set search_path = '' as $$
                       where a.attrelid = to_regclass('public.' || needed.tab) and a.attname = needed.col and not a.attisdropped);
 $$;
 
-create function llm.read_evaluations(p_ids uuid[]) returns setof jsonb
-language sql stable security definer set search_path = '' as $$
-  -- One evaluation with everything that decides about it, as of one moment; columns that a project lacks are absent.
-  select jsonb_build_object(
+create function llm_private.evaluation_parts(p_ids uuid[])
+returns table (place bigint, course_id uuid, student_id uuid, rubric_id uuid, part jsonb)
+language sql stable set search_path = '' as $$
+  -- All that decides about each evaluation but rubric and classmates, which many share; absent columns are absent keys.
+  select wanted.place, e.course_id, e.student_id, e.rubric_id, jsonb_build_object(
     'evaluation_id', wanted.id,
-    'evaluation', to_jsonb(e) - 'video_url' - 'audio_url',
+    'evaluation', to_jsonb(e) - '{video_url,audio_url}'::text[],
     'course', to_jsonb(c),
     'enrolment', to_jsonb(s),
     'instructor', to_jsonb(p),
-    'rubric', to_jsonb(r),
     'consent', coalesce((
       select jsonb_agg(jsonb_build_object('type', f.consent_type, 'given', coalesce(f.consent_given, false), 'at', f.created_at)
                        order by f.created_at, f.id)
@@ -66,24 +66,45 @@ language sql stable security definer set search_path = '' as $$
     'own_scores', coalesce((
       select jsonb_agg(o.sections order by o.created_at, o.id) from llm.scores o
        where o.evaluation_id = wanted.id and o.status = 'ok'), '[]'),
-    'roster', jsonb_build_object(
-      'people', coalesce((
-        select jsonb_agg(jsonb_build_object(
-          'role', case when peer.id = e.student_id then 'speaker' else 'peer' end,
-          'first_name', peer.first_name, 'last_name', peer.last_name,
-          'email', peer.email, 'sis_id', peer.student_id) order by peer.id)
-          from public.course_students peer
-         where peer.course_id = e.course_id or peer.id = e.student_id), '[]'),
-      'instructor_name', p.full_name, 'instructor_email', p.email,
+    'roster', jsonb_build_object('people', '[]'::jsonb, 'instructor_name', p.full_name, 'instructor_email', p.email,
       'courses', jsonb_build_array(c.name, c.code),
       'institutions', coalesce((select jsonb_build_array(i.name) from public.institutions i where i.id = p.institution_id), '[]')))
   from unnest(p_ids) with ordinality as wanted (id, place)
   left join public.evaluations e on e.id = wanted.id
   left join public.courses c on c.id = e.course_id
   left join public.course_students s on s.id = e.student_id
-  left join public.user_profiles p on p.id = e.instructor_id
-  left join public.rubrics r on r.id = e.rubric_id
-  order by wanted.place;
+  left join public.user_profiles p on p.id = e.instructor_id;
+$$;
+
+create function llm_private.as_person(p_student public.course_students, p_speaker uuid) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object('id', p_student.id, 'role', case when p_student.id = p_speaker then 'speaker' else 'peer' end,
+    'first_name', p_student.first_name, 'last_name', p_student.last_name, 'email', p_student.email,
+    'sis_id', p_student.student_id);
+$$;
+
+create function llm.read_evaluations(p_ids uuid[]) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  -- One evaluation with everything that decides about it, as of one moment.
+  select e.part || jsonb_build_object('rubric', to_jsonb(r), 'roster', e.part -> 'roster' || jsonb_build_object('people',
+    coalesce((select jsonb_agg(llm_private.as_person(peer, e.student_id) order by peer.id) from public.course_students peer
+               where peer.course_id = e.course_id or peer.id = e.student_id), '[]')))
+  from llm_private.evaluation_parts(p_ids) as e left join public.rubrics r on r.id = e.rubric_id
+  order by e.place;
+$$;
+
+create function llm.read_changes(p_ids uuid[]) returns setof jsonb
+language sql stable security definer set search_path = '' as $$
+  -- The same for many at once, as of one moment: what evaluations share comes once, before them, under `shared`.
+  with parts as materialized (select * from llm_private.evaluation_parts(p_ids))
+  select jsonb_build_object('shared', 'rubric', 'id', r.id, 'rubric', to_jsonb(r))
+    from public.rubrics r where r.id in (select p.rubric_id from parts p)
+  union all
+  select jsonb_build_object('shared', 'course', 'id', s.course_id,
+           'people', jsonb_agg(llm_private.as_person(s, null) order by s.id))
+    from public.course_students s where s.course_id in (select p.course_id from parts p) group by s.course_id
+  union all
+  select p.part from parts p;
 $$;
 
 create function llm.exclusion_counts() returns jsonb

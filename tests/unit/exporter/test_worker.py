@@ -10,6 +10,10 @@ from speechgrade_shared.errors import ProjectRefused, ProjectUnreachable
 from speechgrade_shared.subject import PersonKey
 
 
+def read(evaluation: str) -> dict[str, Any]:
+    return {"evaluation_id": evaluation, "evaluation": None, "roster": {}}
+
+
 class FakeProject:
     """The RPCs that a worker calls, with one batch to claim and faults to order."""
 
@@ -30,8 +34,8 @@ class FakeProject:
         claimed, self.open = self.open[: params["p_limit"]], self.open[params["p_limit"] :]
         return [{"evaluation_id": one, "generation": 1, "attempts": 0} for one in claimed]
 
-    def read_evaluations(self, params: Mapping[str, Any]) -> Any:
-        return [{"evaluation_id": one} for one in params["p_ids"]]
+    def read_changes(self, params: Mapping[str, Any]) -> Any:
+        return [read(one) for one in params["p_ids"]]
 
     def resolve_subjects(self, params: Mapping[str, Any]) -> Any:
         found = {person["evaluation_id"]: {"subject": person["keys"][0]} for person in params["p_people"]}
@@ -72,6 +76,25 @@ def refuse_e3(params: Mapping[str, Any]) -> None:
         raise ProjectRefused("The database refused the request (22P05).", database_code="22P05")
 
 
+def test_what_evaluations_share_is_read_once_and_given_to_each() -> None:
+    project = FakeProject(["e1", "e2"])
+    people = [{"id": "s1", "role": "peer"}, {"id": "s2", "role": "peer"}]
+    graded = {"rubric_id": "r", "course_id": "c"}
+    project.read_changes = lambda _params: [  # type: ignore[method-assign]
+        {"shared": "rubric", "id": "r", "rubric": {"name": "R"}},
+        {"shared": "course", "id": "c", "people": people},
+        *(read(f"e{n}") | {"evaluation": graded | {"student_id": f"s{n}"}, "roster": {"people": []}} for n in (1, 2)),
+    ]
+    seen: dict[str, Any] = {}
+
+    def look(row: Mapping[str, Any]) -> Settlement:
+        seen[row["evaluation_id"]] = (row["rubric"]["name"], [person["role"] for person in row["roster"]["people"]])
+        return decide(row)
+
+    worker(project, look).work_batch()
+    assert seen == {"e1": ("R", ["speaker", "peer"]), "e2": ("R", ["peer", "speaker"])}
+
+
 def test_a_batch_is_settled() -> None:
     project = FakeProject(list(IDS))
     report = worker(project).work_batch()
@@ -108,7 +131,7 @@ def test_a_row_that_cannot_be_decided_fails_alone_and_is_not_quoted(capsys: pyte
     assert "Noor" not in captured.out + captured.err
 
 
-@pytest.mark.parametrize("step", ["read_evaluations", "settle_changes"])
+@pytest.mark.parametrize("step", ["read_changes", "settle_changes"])
 def test_a_row_that_the_database_refuses_fails_alone(step: str) -> None:
     project = FakeProject(list(IDS))
     project.faults[step] = refuse_e3
@@ -119,7 +142,7 @@ def test_a_row_that_the_database_refuses_fails_alone(step: str) -> None:
 
 def test_what_was_not_read_is_not_included() -> None:
     project = FakeProject(list(IDS))
-    project.read_evaluations = lambda params: [{"evaluation_id": one} for one in params["p_ids"] if one != "e3"]  # type: ignore[method-assign]
+    project.read_changes = lambda params: [read(one) for one in params["p_ids"] if one != "e3"]  # type: ignore[method-assign]
     worker(project).work_batch()
     assert project.failed == {"e3": "read_incomplete"}
 
@@ -129,7 +152,7 @@ def test_a_read_that_gets_no_answer_fails_the_batch_closed() -> None:
         raise ProjectUnreachable("The Supabase project did not answer.")
 
     project = FakeProject(list(IDS))
-    project.faults["read_evaluations"] = silent
+    project.faults["read_changes"] = silent
     worker(project).work_batch()
     assert project.failed == dict.fromkeys(IDS, "project_unreachable")
     # Nobody's tries are used up by an outage.

@@ -46,7 +46,7 @@ class ChangeQueue:
             ReadIncomplete: one that was asked for is missing in the answer.
         """
         wanted = [claim.evaluation_id for claim in claims]
-        rows = {str(row["evaluation_id"]): row for row in self._project.rpc("read_evaluations", {"p_ids": wanted})}
+        rows = _reunited(self._project.rpc("read_changes", {"p_ids": wanted}))
         if rows.keys() != set(wanted):
             raise ReadIncomplete("The project did not return every evaluation that was asked for.")
         return rows
@@ -68,3 +68,19 @@ class ChangeQueue:
     def release(self) -> int:
         """Give back what was claimed and not worked on."""
         return int(self._project.rpc("release_changes", {"p_worker": self._worker}) or 0)
+
+
+def _reunited(parts: Sequence[Row]) -> dict[str, Row]:
+    """Rows as ``llm.read_evaluations`` gives them, from what ``llm.read_changes`` sends: shared parts come once."""
+    rubrics = {part["id"]: part["rubric"] for part in parts if part.get("shared") == "rubric"}
+    people = {part["id"]: part["people"] for part in parts if part.get("shared") == "course"}
+    rows = {str(part["evaluation_id"]): part for part in parts if "shared" not in part}
+    for row in rows.values():
+        evaluation = row["evaluation"] or {}
+        row["rubric"] = rubrics.get(evaluation.get("rubric_id"))
+        speaker = evaluation.get("student_id")
+        row["roster"]["people"] = [
+            person | {"role": "speaker"} if person["id"] == speaker else person
+            for person in people.get(evaluation.get("course_id"), ())
+        ]
+    return rows
