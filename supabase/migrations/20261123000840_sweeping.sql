@@ -33,8 +33,9 @@ end $$;
 
 create function llm.desired_objects() returns jsonb
 language sql stable security definer set search_path = '' as $$
-  -- Every object that the bucket should hold, with its size where that is known.
-  select coalesce(jsonb_object_agg(path, bytes), '{}') from (
+  -- Every object that the bucket should hold, with its size where that is known, and those that must not come back.
+  select jsonb_build_object('erased', coalesce((select jsonb_agg(s.path) from llm.shards s where s.erased_at is not null), '[]'),
+    'desired', coalesce(jsonb_object_agg(path, bytes), '{}')) from (
     select s.path, s.bytes from llm.shards s
      where s.erased_at is null
        and (exists (select from llm.shard_slots r where r.path = s.path)
@@ -60,7 +61,8 @@ begin
   update llm.shards s set erased_at = now() where s.path = any (p_lost || p_removed) and s.erased_at is null;
   update llm.datasets d set status = 'expired'
    where d.status = 'superseded'
-     and exists (select from llm.dataset_shards m where m.dataset_id = d.id and m.shard_path = any (p_lost));
+     and (d.manifest_path = any (p_lost) or d.documents && p_lost
+          or exists (select from llm.dataset_shards m where m.dataset_id = d.id and m.shard_path = any (p_lost)));
   get diagnostics expired = row_count;
   perform llm_private.audit(p_owner, 'sweep', '', jsonb_build_object('lost', cardinality(p_lost), 'removed', cardinality(p_removed)));
   return jsonb_build_object('remade', again, 'expired', expired);
@@ -82,9 +84,10 @@ begin
   delete from llm.dataset_shards m using llm.datasets d
    where d.id = m.dataset_id and d.status in ('expired', 'erased')
      and not exists (select from llm.training_runs r where r.dataset_id = d.id);
-  delete from llm.shards s
-   where s.erased_at is not null
-     and not exists (select from llm.dataset_shards m where m.shard_path = s.path)
+  -- The row of a shard stays: an object that comes back with a restored bucket is known by it.
+  delete from llm.shard_members m using llm.shards s
+   where s.path = m.shard_path and s.erased_at is not null
+     and not exists (select from llm.dataset_shards d where d.shard_path = s.path)
      and not exists (select from llm.shard_slots r where r.path = s.path);
   return expired;
 end $$;

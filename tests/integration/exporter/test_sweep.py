@@ -86,6 +86,33 @@ def test_old_snapshots_are_kept_for_a_while_and_then_only_named(swept, school, m
     assert swept.exporter.sweep().did_nothing
 
 
+def test_an_old_snapshot_that_lost_an_object_is_given_up_and_an_erased_one_that_came_back_goes_again(
+    export, school
+) -> None:
+    students = [school.enrol(number) for number in range(2)]
+    for number, student in enumerate(students):
+        school.speak(student, number)
+    export.once()
+    old = school.dataset()
+    kept = {path: export.download(path) for path in export.objects()}
+    school.decide(students[0], given=False)
+    export.once()
+    school.speak(students[1], 3)
+    export.once()
+    superseded = school.one("select manifest_path from llm.datasets where status = 'superseded' limit 1")
+    project = export.exporter.project
+    project.remove("llm-datasets", [superseded])
+    for path, content in kept.items():
+        project.upload("llm-datasets", path, content, "application/x-ndjson")
+    # No grace for what was erased: the restored objects are young.
+    report = export.exporter.sweep()
+    assert (report.sweep.lost, report.sweep.removed) == (1, 1)
+    assert school.one("select status from llm.datasets where manifest_path = %s", superseded) == "expired"
+    assert school.one("select status from llm.datasets where digest = %s", old["digest"]) == "erased"
+    assert export.exporter.sweep().sweep.lost == 0
+    export.assert_bucket_is_manifest_is_database()
+
+
 def backup(school) -> dict[str, list[dict[str, Any]]]:
     tables = ("public.consent_forms", "llm.training_data", "llm.shards", "llm.shard_members", "llm.shard_slots")
     tables += ("llm.datasets", "llm.dataset_shards")

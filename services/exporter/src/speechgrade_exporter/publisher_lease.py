@@ -4,11 +4,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_exporter.errors import PublisherBusy
 from speechgrade_exporter.heartbeat import beating
 
+log = structlog.get_logger()
 _NAME = "publisher"
 _PAUSE_S = 0.2
 
@@ -43,7 +46,7 @@ class PublisherLease:
                 yield
         finally:
             self._is_held = False
-            self._project.rpc("release_lease", {"p_name": _NAME, "p_owner": self.owner})
+            self._release()
 
     def _await(self) -> None:
         deadline = time.monotonic() + self._patience_s
@@ -51,6 +54,13 @@ class PublisherLease:
             if time.monotonic() >= deadline:
                 raise PublisherBusy("Another exporter is publishing at the moment.")
             time.sleep(_PAUSE_S)
+
+    def _release(self) -> None:
+        try:
+            self._project.rpc("release_lease", {"p_name": _NAME, "p_owner": self.owner})
+        except SpeechgradeError as error:
+            # It runs out by itself, and whatever went wrong before is what the caller should hear of.
+            log.warning("lease_left_to_run_out", lease=_NAME, code=error.code)
 
     def _acquire(self) -> bool:
         params = {"p_name": _NAME, "p_owner": self.owner, "p_seconds": self._seconds}

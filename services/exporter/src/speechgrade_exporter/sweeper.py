@@ -71,9 +71,11 @@ class Sweeper:
         restored = self._restore(found)
         rows = self._project.rpc("sweep_rows", owner)
         expired = int(self._project.rpc("expire_datasets", owner | {"p_keep": self._keep}))
-        desired: dict[str, int | None] = self._project.rpc("desired_objects")
+        wanted = self._project.rpc("desired_objects")
+        desired, erased = wanted["desired"], set(wanted["erased"])
         lost = [path for path, size in desired.items() if not _is_there(found.get(path), size)]
-        removed = [path for path, held in found.items() if path not in desired and self._is_old(held)]
+        left = [path for path in found if path not in desired]
+        removed = [path for path in left if path in erased or self._is_old(found[path])]
         reach(Failpoint.SWEEP_BEFORE_DELETE)
         self._bucket.erase(removed)
         reach(Failpoint.SWEEP_AFTER_DELETE)
