@@ -1,0 +1,102 @@
+"""Identifiers in writing: addresses of mail and web, handles, phone and other numbers, by Presidio's recognizers.
+
+The recognizers cost more than everything else together, so they see only the neighbourhood of what every match must
+hold: an at-sign, a dot between letters, or seven digits in a row.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from speechgrade_shared.number_shapes import number_placeholder
+from speechgrade_shared.ordinary_words import ordinary_word
+from speechgrade_shared.passage import Passage, Span
+from speechgrade_shared.placeholders import EMAIL, HANDLE, ID, PHONE, URL
+from speechgrade_shared.recognizers import recognize
+
+_REACH = 320
+"""Characters to each side of a trigger: longer than any valid address."""
+
+_AT_SIGN = re.compile("@")
+_SCHEME = re.compile("://")
+_DOMAIN = re.compile(r"\.(?<=[^\W_]\.)[^\W\d_]{2}")
+_NUMBER = re.compile(r"\d(?:\d{5}|(?:[\s().+/\-]{0,3}\d){6}|\.\d{1,3}\.\d{1,3}\.\d)")
+_COLONS = re.compile(r":[0-9a-fA-F]{0,4}:")
+_KINDS = (
+    (_AT_SIGN, {"EMAIL_ADDRESS": EMAIL, "HANDLE": HANDLE}),
+    (_SCHEME, {"WEB_ADDRESS": URL}),
+    (_DOMAIN, {"WEB_ADDRESS": URL, "URL": URL}),
+    (
+        _NUMBER,
+        {
+            "US_SSN": ID,
+            "CREDIT_CARD": ID,
+            "IBAN_CODE": ID,
+            "IP_ADDRESS": ID,
+            "MARKED_NUMBER": ID,
+            "PHONE_NUMBER": PHONE,
+            "LONG_NUMBER": PHONE,
+        },
+    ),
+    (_COLONS, {"IP_ADDRESS": ID}),
+)
+_COMMON_DOMAINS = frozenset(["com", "edu", "org", "net", "gov", "info", "io", "app", "dev", "biz"])
+
+
+def written_spans(passage: Passage) -> list[Span]:
+    """Where the text holds a written identifier; spans do not overlap."""
+    spans: list[Span] = []
+    for trigger, kinds in _KINDS:
+        found = list(_not_overlapping(_candidates(passage, trigger, kinds)))
+        passage = passage.without(found)
+        spans += found
+    return spans
+
+
+def _candidates(passage: Passage, trigger: re.Pattern[str], kinds: dict[str, str]) -> Iterator[Span]:
+    for start, end in _windows(trigger, passage.text):
+        for entity, first, last in recognize(passage.text[start:end], tuple(kinds)):
+            span = _placed(passage.text, start + first, start + last, entity, kinds[entity])
+            if span is not None and passage.free(*span[:2]):
+                yield span
+
+
+def _not_overlapping(spans: Iterable[Span]) -> Iterator[Span]:
+    """Of those that overlap, the one that begins first; the longer one of two that begin together."""
+    end = 0
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if span[0] >= end:
+            yield span
+            end = span[1]
+
+
+def _windows(trigger: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Merged neighbourhoods of the trigger's matches."""
+    window: tuple[int, int] | None = None
+    for match in trigger.finditer(text):
+        start, end = max(match.start() - _REACH, 0), min(match.end() + _REACH, len(text))
+        if window is not None and start > window[1]:
+            yield window
+            window = None
+        window = (window[0] if window else start, end)
+    if window is not None:
+        yield window
+
+
+def _placed(text: str, start: int, end: int, entity: str, placeholder: str) -> Span | None:
+    found = text[start:end]
+    if entity == "URL" and not _web_address(found):
+        return None
+    if entity in ("LONG_NUMBER", "PHONE_NUMBER"):
+        placeholder = number_placeholder(found) or ""
+    return (start, end, placeholder) if placeholder else None
+
+
+def _web_address(found: str) -> bool:
+    """Not "the end.So": a full stop without a space after it makes many a word look like a domain."""
+    host, _, path = found.partition("/")
+    name, _, domain = host.rpartition(".")
+    if "://" in found or path or host.lower().startswith("www."):
+        return True
+    return domain in _COMMON_DOMAINS or not (
+        ordinary_word(domain.lower()) or domain[:1].isupper() or ordinary_word(name)
+    )
