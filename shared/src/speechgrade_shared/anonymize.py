@@ -54,8 +54,8 @@ class Anonymizer:
         phrases = known_phrases(members, roster.courses, roster.institutions)
         numbers = known_numbers(members)
         self._finders: tuple[Callable[[Passage], list[Span]], ...] = (
-            written_spans,
             spoken_address_spans,
+            written_spans,
             lambda passage: spoken_number_spans(passage, numbers),
             phrases.spans,
             street_address_spans,

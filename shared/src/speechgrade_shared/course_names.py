@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from speechgrade_shared.folding import fold_text
 from speechgrade_shared.name_forms import name_forms, unspaced
-from speechgrade_shared.near_names import comparable, nearest
+from speechgrade_shared.near_names import comparable, nearest, spelling_of
 from speechgrade_shared.ordinary_words import common_word, ordinary_word
 
 _REMEMBERED = 50_000
@@ -44,6 +44,9 @@ class CourseNames:
         ]
         self._exact = _indexed(self._words("exact"))
         self._looser = _indexed(self._words("looser"))
+        self._spellings = {
+            spelling_of(word): named for word, named in (self._looser | self._exact).items() if comparable(word)
+        }
         self._answers = _Answers(self)
         self.named = self._answers.__getitem__
         self.apart = self._heard_apart()
@@ -56,6 +59,8 @@ class CourseNames:
             return found or ()
         if word.endswith("s") and (owner := self._exact.get(word[:-1])):
             return _sure(owner)
+        if comparable(word) and (spelt := self._spellings.get(spelling_of(word))):
+            return _sure(spelt)
         meant = nearest(word, self._comparable)
         return _sure(self._exact[meant]) if meant else ()
 

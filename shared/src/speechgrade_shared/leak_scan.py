@@ -21,8 +21,9 @@ _MAIL = re.compile(r"@\s?\w|@(?<=\S@)|@(?<=\S\s@)")
 _WEB = (
     re.compile(r"https?:"),
     re.compile(r"www\."),
+    re.compile(r"\.(?<=\w\.)[a-z]{2,}/"),
     re.compile(r"\.(?:com|edu|org|net)\b"),
-    re.compile(r" dot (?:com|edu|org|net)\b"),
+    re.compile(r"(?<!\bthe) dot (?:com|edu|org|net)\b"),
 )
 _NUMBER = re.compile(r"\d[\d \-.()/]{5,}\d")
 _YEARS, _DATE = (

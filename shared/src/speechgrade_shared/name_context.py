@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from speechgrade_shared.course_names import NameWords
 from speechgrade_shared.cue_words import cue_words
+from speechgrade_shared.ordinary_words import ordinary_word
 from speechgrade_shared.passage import HIDDEN, Passage
+from speechgrade_shared.roster import PARTICLES
 
 MODALS = cue_words("modals")
 _NOT_BEFORE_A_NAME = cue_words("not_before_a_name")
@@ -19,6 +21,16 @@ _TOLD = cue_words("told")
 _SAID = cue_words("said")
 _STATES = cue_words("states")
 _AFTER_A_NAME = _STATES | _SAID | frozenset(["and", "or", "who", "would", "could"])
+_ACCOMPANIED = cue_words("accompanied")
+_BESIDE = cue_words("beside")
+_BELONGINGS = cue_words("belongings")
+_PRONOUNS = cue_words("pronouns")
+_ACQUAINTED = cue_words("acquainted")
+_PLACED = cue_words("placed")
+_QUESTIONING = cue_words("questioning")
+_ROWS_AFTER = cue_words("rows_after")
+_BEFORE_AN_AUXILIARY = cue_words("before_an_auxiliary")
+_OPENING = cue_words("opening")
 _CALENDAR = cue_words("calendar")
 
 
@@ -29,40 +41,82 @@ def meant_places(passage: Passage, hits: Mapping[int, NameWords]) -> set[int]:
         return named
     doubtful = [place for place in hits if place not in named]
     named |= {place for place in doubtful if _meant(passage, place, hits)}
-    named |= {place for place in doubtful if place not in named and _in_a_row(passage, place, named)}
+    for place in [*doubtful, *reversed(doubtful)]:
+        if place not in named and _in_a_row(passage, place, named):
+            named.add(place)
     known = {passage.words[place] for place in named}
+    doubtful = [place for place in doubtful if place not in named and place + 1 not in named]
     return named | {place for place in doubtful if passage.words[place] in known and _known_and_acting(passage, place)}
 
 
 def _meant(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
     return (
         _beside_own_name(passage, place, hits)
+        or _told_as_a_name(passage, place)
+        or _spoken_with(passage, place)
         or (_goes_on_as_a_name(passage, place) and (_introduced(passage, place) or _capital(passage, place)))
-        or (_may_begin_a_name(passage, place) and (passage.following(place) in _SAID or _owns(passage, place)))
+        or (_may_begin_a_name(passage, place) and (_acts(passage, place) or _owns(passage, place)))
     )
 
 
+def _acts(passage: Passage, place: int) -> bool:
+    """ "Hope voted", "Dawn is from Ohio", "Mark was the one who": what people do and things seldom."""
+    following = passage.following(place)
+    if following in _SAID or (following.endswith("ed") and len(following) > 4):
+        return True
+    word, then = passage.words[place], passage.following(place + 1)
+    if following in ("is", "was") and (then == "from" or (then == "the" and passage.following(place + 2) == "one")):
+        return True
+    return word in MODALS and word not in _CALENDAR and following in _STATES
+
+
 def _beside_own_name(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
-    """Next to the other part of the same person's name, with an initial between them or not."""
-    own = {(word.member, word.part) for word in hits[place]}
-    for step in (-1, 1, -2, 2):
+    """Next to another word of the same person's name, with particles of it or an initial between them or not."""
+    own = {word.member for word in hits[place]}
+    for step in (-1, 1, -2, 2, -3, 3):
         others = hits.get(place + step, ())
-        if any((word.member, part) in own and word.part != part for word in others for part in ("first", "last")):
+        if any(word.member in own for word in others) and passage.words[place + step] != passage.words[place]:
             first, last = sorted((place, place + step))
-            gaps = [passage.gaps[each] for each in range(first + 1, last + 1)]
-            if all(gap.isspace() or gap in ("-", ". ") for gap in gaps):
-                return abs(step) == 1 or len(passage.words[first + 1]) == 1
+            gaps = passage.gaps[first + 1 : last + 1]
+            between = passage.words[first + 1 : last]
+            initials = [len(word) == 1 for word in passage.words[first:last]]
+            closed_up = (
+                gap.isspace() or gap == "-" or (gap == ". " and one) for gap, one in zip(gaps, initials, strict=True)
+            )
+            if all(closed_up) and all(len(word) == 1 or word in PARTICLES for word in between):
+                return True
     return False
+
+
+def _told_as_a_name(passage: Passage, place: int) -> bool:
+    """ "My name is Will", "call me Hope", "so Christian, this is for you"."""
+    before = passage.previous(place)
+    earlier = passage.words[place - 2] if place > 1 else ""
+    if (before in ("is", "s") and earlier == "name") or (before, earlier) in (
+        ("me", "call"),
+        ("me", "called"),
+        ("by", "go"),
+    ):
+        return True
+    opened = before in _OPENING or (place > 0 and passage.gaps[place] == ", " and passage.words[place - 1] in _OPENING)
+    return opened and passage.gaps[place + 1].startswith((", ", "?"))
+
+
+def _spoken_with(passage: Passage, place: int) -> bool:
+    """ "I agree with Grace", "just ask Will": said of people only, whatever follows but a pronoun."""
+    before = passage.previous(place)
+    earlier = passage.previous(place - 1) if place > 0 else ""
+    told = before in _TOLD or before in _GREETINGS or (before == "called" and earlier in ("i", "we"))
+    if told or (before in _BESIDE and earlier in _ACCOMPANIED):
+        asks = passage.words[place] in MODALS and before in _QUESTIONING
+        return not asks or passage.following(place) not in _PRONOUNS
+    return before in _ACQUAINTED and passage.following(place) in _PLACED
 
 
 def _introduced(passage: Passage, place: int) -> bool:
     before = passage.previous(place)
     earlier = passage.previous(place - 1) if place > 0 else ""
-    if before in _RELATIONS or before in _TOLD or before in _GREETINGS:
-        return True
-    if before in ("is", "s") and "name" in (earlier, passage.words[place - 2] if place > 1 else ""):
-        return True
-    if (before, earlier) in (("me", "call"), ("me", "called"), ("by", "go"), ("you", "thank")):
+    if before in _RELATIONS or (before, earlier) == ("you", "thank"):
         return True
     if (before, earlier) in (("is", "this"), ("am", "i"), ("im", "")) or before == "im" or _i_am(passage, place):
         return passage.following(place) in ("", "and", "from", "your", "here")
@@ -86,24 +140,33 @@ def _addressed(passage: Passage, place: int) -> bool:
 
 def _capital(passage: Passage, place: int) -> bool:
     """Written with a capital inside a sentence of small letters, and no month or language."""
-    word = passage.written(place)
-    if place == 0 or not word.istitle() or passage.words[place] in _CALENDAR:
+    if place == 0 or not passage.written(place).istitle() or passage.words[place] in _CALENDAR:
         return False
     gap, before = passage.gaps[place], passage.written(place - 1)
-    within = gap.isspace() or gap in (", ", "; ", ": ")
-    return within and before[0].islower() and passage.following(place) != "of"
+    if not (gap.isspace() or gap in (", ", "; ", ": ")) or passage.following(place) == "of":
+        return False
+    return before[0].islower() or (_opens_a_sentence(passage, place - 1) and _may_begin_a_name(passage, place))
+
+
+def _opens_a_sentence(passage: Passage, place: int) -> bool:
+    """ "So" and "Yesterday" have their capital from where they stand, and say nothing of the word after them."""
+    gap = passage.gaps[place].strip()
+    return (place == 0 or gap[-1:] in (".", "?", "!")) and ordinary_word(passage.words[place])
 
 
 def _owns(passage: Passage, place: int) -> bool:
     """ "Grace's outline", but not "June's weather"."""
     end = passage.end(place)
-    owns = passage.folded[end : end + 3] == "'s "
-    return owns and passage.words[place] not in _CALENDAR
+    if passage.folded[end : end + 3] != "'s ":
+        return False
+    return passage.words[place] not in _CALENDAR or passage.following(place + 1) in _BELONGINGS
 
 
 def _may_begin_a_name(passage: Passage, place: int) -> bool:
     before = passage.previous(place)
-    return before != HIDDEN and before not in _NOT_BEFORE_A_NAME
+    if before == HIDDEN or before in _NOT_BEFORE_A_NAME:
+        return False
+    return passage.words[place] not in MODALS or before not in _BEFORE_AN_AUXILIARY
 
 
 def _goes_on_as_a_name(passage: Passage, place: int) -> bool:
@@ -116,19 +179,26 @@ def _goes_on_as_a_name(passage: Passage, place: int) -> bool:
 
 def _in_a_row(passage: Passage, place: int, named: set[int]) -> bool:
     """In a row of names: "Maya, Will and Grace", "Grace and I"."""
-    if not _goes_on_as_a_name(passage, place):
-        return False
     before, following = passage.previous(place), passage.following(place)
+    then = passage.following(place + 1)
     if before in ("and", "or") or passage.gaps[place].strip() == ",":
-        return place - (2 if before in ("and", "or") else 1) in named
-    if following != "and" or not _may_begin_a_name(passage, place):
+        return place - (2 if before in ("and", "or") else 1) in named and _goes_on_as_a_name(passage, place)
+    if not (before == "both" or _may_begin_a_name(passage, place)):
         return False
-    return passage.following(place + 1) == "i" or place + 2 in named
+    if following == "and":
+        return then in ("i", "me", "myself") or place + 2 in named
+    if place + 1 not in named or (passage.words[place] in MODALS and before not in _ROWS_AFTER):
+        return False
+    while place + 1 in named:
+        place += 1
+    return passage.following(place) == "and"
 
 
 def _known_and_acting(passage: Passage, place: int) -> bool:
     """Enough for a word that is a name elsewhere in the same passage: somebody who is, has, can."""
-    if not _may_begin_a_name(passage, place):
-        return False
     following = passage.following(place)
-    return following in _STATES or (passage.words[place] not in MODALS and following in {*MODALS, "and"})
+    if not _may_begin_a_name(passage, place) or passage.previous(place) in _BEFORE_AN_AUXILIARY:
+        return False
+    if passage.following(place + 1) == "what":
+        return False
+    return following in _STATES or (passage.words[place] not in MODALS and following in MODALS)

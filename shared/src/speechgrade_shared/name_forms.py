@@ -48,7 +48,7 @@ def name_forms(name: str, *, given: bool) -> NameForms:
     called = [match.group(1) for match in _ALSO_CALLED.finditer(name)] if given else []
     names = [_ALSO_CALLED.sub(" ", name) if called else name, *called]
     pieces = [piece for each in names for piece in _pieces(each)]
-    exact = {piece for piece in pieces if len(piece) > 1 and (piece not in PARTICLES or len(pieces) == 1)}
+    exact = {piece for piece in pieces if len(piece) > 1 and (piece not in PARTICLES or piece == pieces[-1])}
     looser = {form for each in names for form in _other_spellings(each)}
     if given:
         looser |= {form for piece in exact for form in _short_forms(piece)}
@@ -56,7 +56,7 @@ def name_forms(name: str, *, given: bool) -> NameForms:
         exact=frozenset(exact),
         looser=frozenset(looser - exact),
         particles=frozenset(piece for piece in pieces if piece in PARTICLES and piece not in exact),
-        initials=frozenset(piece[0] for piece in pieces if piece not in PARTICLES),
+        initials=frozenset(piece[0] for piece in pieces if len(piece) == 1 or piece not in PARTICLES),
     )
 
 

@@ -27,10 +27,11 @@ class _Mention:
 def name_spans(passage: Passage, cast: Cast) -> list[Span]:
     """Where people of the cast are named."""
     hits = _hits(passage, cast)
+    hits |= _initials(passage, hits, cast)
     meant = meant_places(passage, hits)
     chosen = _chosen(passage, hits, sorted(meant), cast)
     mentions = [*_mentions(passage, cast, chosen), *_dotted_initials(passage, cast)]
-    return _spans(passage, cast, sorted(mentions, key=lambda mention: mention.start))
+    return _spans(passage, cast, sorted(mentions, key=lambda mention: (mention.start, -mention.end)))
 
 
 def unspaced_spans(passage: Passage, cast: Cast) -> list[Span]:
@@ -88,28 +89,51 @@ def _unlikely(
 def _mentions(passage: Passage, cast: Cast, chosen: Mapping[int, NameWord]) -> Iterator[_Mention]:
     for place, word in chosen.items():
         forms = cast.names.forms[word.member]
-        first = place
-        while first > 0 and first - 1 not in chosen and passage.words[first - 1] in forms[word.part].particles:
-            if not _closed_up(passage.gaps[first]):
-                break
-            first -= 1
+        first = _with_particles(passage, place, forms[word.part].particles)
         yield _Mention(passage.start(first), passage.end(place), word.member, word.part)
-        if word.part == "last" and _initial(passage, first - 1) in forms["first"].initials:
-            yield _Mention(passage.start(first - 1), passage.end(first - 1), word.member, "first")
-        followed = place + 1 not in chosen and passage.gaps[place + 1] == " "
-        if word.part == "first" and followed and _initial(passage, place + 1) in forms["last"].initials:
-            yield _Mention(passage.start(place + 1), passage.end(place + 1), word.member, "last")
 
 
-def _initial(passage: Passage, place: int) -> str:
-    """The letter that stands alone at a place and can be an initial; an article or a pronoun cannot."""
+def _with_particles(passage: Passage, place: int, particles: frozenset[str]) -> int:
+    """The first of the small words of a name that stand before a word of it."""
+    while place > 0 and passage.words[place - 1] in particles and _closed_up(passage.gaps[place]):
+        place -= 1
+    return place
+
+
+def _initials(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> dict[int, NameWords]:
+    """Single letters that stand for a name beside the other name of the same person."""
+    found: dict[int, NameWords] = {}
+    for place, words in hits.items():
+        for word in words:
+            forms = cast.names.forms[word.member]
+            start = _with_particles(passage, place, forms[word.part].particles)
+            if word.part == "last" and _letter(passage, start - 1, word) in forms["first"].initials:
+                found[start - 1] = (NameWord(word.member, "first", common=False),)
+            elif word.part == "first" and place + 1 not in hits and not word.common:
+                followed = _last_follows(hits.get(place + 2, ()), word.member)
+                letter = _letter(passage, place + 1, None)
+                part = "first" if followed or letter in forms["first"].initials else "last"
+                if letter and (followed or letter in forms[part].initials):
+                    found[place + 1] = (NameWord(word.member, part, common=False),)
+    return found
+
+
+def _last_follows(words: NameWords, member: int) -> bool:
+    return any(word.member == member and word.part == "last" for word in words)
+
+
+def _letter(passage: Passage, place: int, surname: NameWord | None) -> str:
+    """The letter that stands alone at a place; an article only before what can be nothing but a surname."""
     if not 0 <= place < len(passage.words) or len(passage.words[place]) != 1:
         return ""
-    letter, start, end = passage.words[place], passage.start(place), passage.end(place)
-    after = passage.folded[end : end + 1]
-    if after not in ("", " ", ".", ",", "?", "!") or (letter in _NO_INITIALS and after != "."):
+    letter, after = passage.words[place], passage.gaps[place + 1]
+    if place > 0 and not (passage.gaps[place].isspace() or passage.gaps[place] == "-"):
         return ""
-    return letter if after in (".", " ") or passage.text[start].isupper() else ""
+    if letter in _NO_INITIALS and after != ". " and (surname is None or surname.common):
+        return ""
+    return (
+        letter if after[:1] in ("", ".", " ", ",", "?", "!") and (surname is None or after in (" ", ". ", ".")) else ""
+    )
 
 
 def _dotted_initials(passage: Passage, cast: Cast) -> Iterator[_Mention]:

@@ -44,6 +44,11 @@ def sound_of(word: str) -> Sound:
     return Sound(word, spelling, jellyfish.metaphone(word))
 
 
+def spelling_of(word: str) -> str:
+    """The plain spelling that a word shares with all that sound and look the same, such as Katie and Katy."""
+    return sound_of(word).spelling
+
+
 def comparable(word: str) -> bool:
     """Whether a word is long and plain enough to be compared by sound."""
     return 3 <= len(word) <= _LONGEST and word.isascii() and word.isalpha()
@@ -60,8 +65,6 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def _distance(heard: Sound, name: Sound, *, known: bool) -> int | None:
-    if heard.spelling == name.spelling and len(name.spelling) > 2:
-        return 0
     if abs(len(heard.word) - len(name.word)) > 4 or min(len(heard.word), len(name.word)) < _SHORTEST:
         return None
     alike = heard.sound == name.sound

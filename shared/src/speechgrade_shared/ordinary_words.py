@@ -31,4 +31,4 @@ def everyday_name(folded: str) -> bool:
 def common_word(name: str) -> bool:
     """Whether a name is also an everyday word of English, so that only context tells them apart."""
     folded = fold_text(name)
-    return everyday_name(folded) or (folded in _listed("english_words") and folded not in _listed("names_first"))
+    return everyday_name(folded) or (folded in _listed("everyday_words") and folded not in _listed("names_first"))

@@ -1,21 +1,21 @@
 """Presidio's pattern recognizers, and ours in their form: no language model, no network.
 
-Presidio is imported when the first text needs it. Its package would also load torch and transformers wherever these
-happen to be installed, only to ask for language models that nobody uses here, so it is told that they are not there.
+Presidio is imported when the first text needs it.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-_HEAVY = ("torch", "transformers", "tensorflow", "stanza", "gliner", "cupy", "mxnet")
+from speechgrade_shared.light_imports import light_imports
+
 _LEAST_SCORE = 0.3
 _REGIONS = ("US",)
 _OURS = {
     "HANDLE": r"(?<![\w@.])@\w(?:[\w.]*\w)",
     "WEB_ADDRESS": r"(?i)(?:https?://|www\d?\.)[^\s<>\"]{1,300}[^\s<>\"'.,;:!?)\]]",
+    "BARE_WEB_ADDRESS": r"(?<![\w@.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[a-zA-Z]{2,24}"
+    r"/[^\s<>\"]{0,300}[^\s<>\"'.,;:!?)\]]"
+    r"|(?<![\w@.-])(?:[\w-]{1,63}\.){1,6}(?:biz|info)\b",
     "LONG_NUMBER": r"(?<![\w.,])\+?\(?\d(?:[\s().+/\-]{0,3}\d){6,60}"
     r"(?:\s{0,2}(?:x|ext\.?|extension)\s{0,2}\d{1,6})?(?!\w)",
     "MARKED_NUMBER": r"(?<!\w)[a-zA-Z]{1,3}-?\d{6,12}(?!\w)",
@@ -34,7 +34,7 @@ def recognize(text: str, entities: tuple[str, ...]) -> list[tuple[str, int, int]
 
 @cache
 def _recognizer(entity: str) -> Any:
-    with _unavailable(_HEAVY):
+    with light_imports():
         from presidio_analyzer import Pattern, PatternRecognizer
         from presidio_analyzer import predefined_recognizers as known
 
@@ -57,14 +57,3 @@ def _recognizer(entity: str) -> Any:
         "IP_ADDRESS": known.IpRecognizer,
     }
     return kinds[entity]()
-
-
-@contextmanager
-def _unavailable(names: tuple[str, ...]) -> Iterator[None]:
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]

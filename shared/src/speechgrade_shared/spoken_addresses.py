@@ -10,6 +10,7 @@ _CONNECTORS = cue_words("connectors")
 _MAILBOXES = cue_words("mailboxes")
 _DIGITS = cue_words("digits") | {"oh"}
 _NO_HOST = cue_words("no_host")
+_NO_LOCAL_PART = cue_words("no_local_part")
 _MOST_LABELS = 6
 
 
@@ -47,7 +48,9 @@ def _address(passage: Passage, place: int) -> tuple[Span | None, int]:
         return None, last
     start = _mailbox(passage, host)
     first, kind = (host, URL) if start is None else (start, EMAIL)
-    return (passage.start(first), passage.end(last), kind), last
+    span = passage.start(first), passage.end(last), kind
+    wholly_written = " " not in passage.folded[span[0] : span[1]]
+    return (None if wholly_written else span), last
 
 
 def _mailbox(passage: Passage, host: int) -> int | None:
@@ -69,13 +72,18 @@ def _local_part(passage: Passage, place: int, host: str) -> int | None:
         if before in _CONNECTORS and first > 1 and passage.gaps[first].isspace():
             first -= 2
         elif passage.gaps[first] in (".", "_", "-", "+") or (
-            passage.gaps[first].isspace() and _spelled(words[first]) and (_spelled(before) or not ordinary_word(before))
+            passage.gaps[first].isspace() and _belongs(before, words[first])
         ):
             first -= 1
         else:
             break
     lone = first == place and ordinary_word(words[place]) and not words[place].isdecimal()
     return None if lone and host not in _MAILBOXES else first
+
+
+def _belongs(before: str, word: str) -> bool:
+    """An initial before a name, a name before digits, letters and digits in a row."""
+    return len(before) == 1 or (_spelled(word) and before not in _NO_LOCAL_PART)
 
 
 def _spelled(word: str) -> bool:

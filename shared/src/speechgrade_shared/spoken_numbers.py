@@ -34,11 +34,9 @@ def _runs(passage: Passage) -> Iterator[tuple[int, int]]:
         while start > 0 and words[start - 1].isdecimal() and _joined(passage, start):
             start -= 1
         end = place
-        while (
-            end + 1 < len(words)
-            and (words[end + 1] in _SPOKEN or words[end + 1].isdecimal())
-            and _joined(passage, end + 1)
-        ):
+        while end + 1 < len(words) and _numeric(words[end + 1]) and _joined(passage, end + 1):
+            if "." in passage.gaps[end + 1] and end - start + 1 >= _FEWEST:
+                break
             end += 1
         yield start, end
 
@@ -54,9 +52,7 @@ def _joined(passage: Passage, place: int) -> bool:
 
 def _number(passage: Passage, first: int, last: int, known: frozenset[str]) -> Span | None:
     words = passage.words
-    while first < last and words[first] in _ZEROS:
-        first += 1
-    while first < last and (words[last] in _ZEROS or words[last] in _TIMES):
+    while first < last and words[last] in _TIMES:
         last -= 1
     digits, single = _spelled(words[first : last + 1])
     if not (_identifies(digits, single) or any(number in digits for number in known)):

@@ -32,7 +32,7 @@ def _house_number(passage: Passage, street: int) -> int | None:
             return None
         if _numeric(words[place]) and place < street - 1:
             return _whole_number(passage, place)
-        if words[place] in _NEVER_IN_A_STREET:
+        if words[place] in _NEVER_IN_A_STREET and not passage.written(place).istitle():
             return None
     return None
 
@@ -56,7 +56,8 @@ def _end(passage: Passage, street: int) -> int:
     words, end = passage.words, street
     if end + 2 < len(words) and words[end + 1] in _UNITS and len(passage.gaps[end + 1]) <= 3:
         end += 2
-        while end + 1 < len(words) and _numeric(words[end + 1]) and _blank(passage.gaps[end + 1]):
+        spelled = words[end] in _NUMBER_WORDS
+        while spelled and end + 1 < len(words) and words[end + 1] in _NUMBER_WORDS and _blank(passage.gaps[end + 1]):
             end += 1
     return end
 

@@ -24,7 +24,7 @@ _COLONS = re.compile(r":[0-9a-fA-F]{0,4}:")
 _KINDS = (
     (_AT_SIGN, {"EMAIL_ADDRESS": EMAIL, "HANDLE": HANDLE}),
     (_SCHEME, {"WEB_ADDRESS": URL}),
-    (_DOMAIN, {"WEB_ADDRESS": URL, "URL": URL}),
+    (_DOMAIN, {"WEB_ADDRESS": URL, "BARE_WEB_ADDRESS": URL, "URL": URL}),
     (
         _NUMBER,
         {
