@@ -15,7 +15,7 @@ from speechgrade_shared.cast import Cast
 from speechgrade_shared.folding import fold_text, visible_text
 from speechgrade_shared.known_phrases import known_numbers, known_phrases
 from speechgrade_shared.name_mentions import name_spans, unspaced_spans
-from speechgrade_shared.passage import Passage, Span, read_passage
+from speechgrade_shared.passage import HIDDEN, Passage, Span, read_passage
 from speechgrade_shared.placeholders import PERSON_NAME, Numbering
 from speechgrade_shared.roster import Roster
 from speechgrade_shared.spoken_addresses import spoken_address_spans
@@ -53,32 +53,35 @@ class Anonymizer:
         members = self._cast.members
         phrases = known_phrases(members, roster.courses, roster.institutions)
         numbers = known_numbers(members)
-        self._finders: tuple[Callable[[Passage], list[Span]], ...] = (
+        self._by_form: tuple[Callable[[Passage], list[Span]], ...] = (
             spoken_address_spans,
             written_spans,
             lambda passage: spoken_number_spans(passage, numbers),
             phrases.spans,
             street_address_spans,
             lambda passage: unspaced_spans(passage, self._cast),
-            lambda passage: name_spans(passage, self._cast),
-            birth_date_spans,
-            self._found_by_model,
         )
 
     def redact(self, text: str) -> Redaction:
         """Replace every identifier. Redacting the result again changes nothing."""
-        passage = read_passage(visible_text(text))
+        text = visible_text(text)
+        passage = read_passage(text)
         spans: list[Span] = []
-        for find in self._finders:
+        for find in self._by_form:
+            # What was taken may have stood in the way of something else of that form.
+            while found := find(passage):
+                spans += found
+                passage = passage.without(found)
+        for find in (lambda passage: name_spans(passage, self._cast), birth_date_spans, self._found_by_model):
             found = find(passage)
             spans += found
             passage = passage.without(found)
         counts = Counter(placeholder for *_, placeholder in spans)
-        return Redaction(_replaced(passage.text, spans), tuple(sorted(counts.items())))
+        return Redaction(_replaced(text, spans), tuple(sorted(counts.items())))
 
     def _found_by_model(self, passage: Passage) -> list[Span]:
         spans = []
-        for start, end in self._finder.find(passage.text) if self._finder else ():
+        for start, end in self._finder.find(passage.text.replace(HIDDEN, " ")) if self._finder else ():
             if start < end and passage.free(start, end):
                 name = fold_text(passage.text[start:end])
                 spans.append((start, end, self._numbering.of(PERSON_NAME, name)))

@@ -34,6 +34,7 @@ _SUM = re.compile(r"\d{1,3}\.\d+|\d{1,3}(?: \d{3})* 000")
 _SPOKEN_DIGITS = frozenset(
     ["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple"]
 )
+_PART_END = re.compile(r"[.?!]\s|\|")
 _DIGIT_RUN = 7
 
 
@@ -88,8 +89,10 @@ def _name_words(name: str) -> Iterator[str]:
 
 def _phrase_left(folded: str, words: list[str], sought: list[_Sought]) -> bool:
     phrases = [phrase for each in sought for phrase in each.phrases]
-    if phrases and any(phrase in f" {' '.join(words)} " for phrase in phrases):
-        return True
+    if phrases and any(phrase.split()[0] in words for phrase in phrases):
+        parts = (" ".join(_WORD.findall(part)) for part in _PART_END.split(folded))
+        if any(phrase in f" {part} " for part in parts for phrase in phrases):
+            return True
     return not folded.isascii() and any(name in folded for each in sought for name in each.inside)
 
 

@@ -1,6 +1,6 @@
 """Importing spaCy and what stands on it without what it would load besides.
 
-spaCy and Presidio import torch and transformers wherever these happen to be installed, for models that nobody uses here.
+spaCy and Presidio import torch and transformers wherever these are installed, for models that nobody uses here.
 The exporter and the scorer are small processes and must stay so on a machine that has them.
 """
 

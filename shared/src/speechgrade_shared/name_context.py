@@ -4,6 +4,7 @@ A few rules that can be explained to anybody. What was taken out already is evid
 at the result finds no more than the first.
 """
 
+import re
 from collections.abc import Mapping
 
 from speechgrade_shared.course_names import NameWords
@@ -12,6 +13,7 @@ from speechgrade_shared.ordinary_words import ordinary_word
 from speechgrade_shared.passage import HIDDEN, Passage
 from speechgrade_shared.roster import PARTICLES
 
+_SENTENCE_END = re.compile(r"[.?!]\s")
 MODALS = cue_words("modals")
 _NOT_BEFORE_A_NAME = cue_words("not_before_a_name")
 _RELATIONS = cue_words("relations")
@@ -77,15 +79,18 @@ def _beside_own_name(passage: Passage, place: int, hits: Mapping[int, NameWords]
         others = hits.get(place + step, ())
         if any(word.member in own for word in others) and passage.words[place + step] != passage.words[place]:
             first, last = sorted((place, place + step))
-            gaps = passage.gaps[first + 1 : last + 1]
             between = passage.words[first + 1 : last]
-            initials = [len(word) == 1 for word in passage.words[first:last]]
-            closed_up = (
-                gap.isspace() or gap == "-" or (gap == ". " and one) for gap, one in zip(gaps, initials, strict=True)
-            )
-            if all(closed_up) and all(len(word) == 1 or word in PARTICLES for word in between):
+            if all(len(word) == 1 or word in PARTICLES for word in between) and _in_one_sentence(passage, first, last):
                 return True
     return False
+
+
+def _in_one_sentence(passage: Passage, first: int, last: int) -> bool:
+    for place in range(first + 1, last + 1):
+        initial = len(passage.words[place - 1]) == 1 and passage.gaps[place] == ". "
+        if HIDDEN in passage.gaps[place] or (_SENTENCE_END.search(passage.gaps[place]) and not initial):
+            return False
+    return True
 
 
 def _told_as_a_name(passage: Passage, place: int) -> bool:

@@ -19,7 +19,7 @@ Span = tuple[int, int, str]
 
 @dataclass(frozen=True)
 class Passage:
-    """A text, its folded twin of the same length, and its words.
+    """A text without what was taken, its folded twin of the same length, and its words.
 
     ``gaps`` has what stands before each word and after the last; words and their places are counted from 0.
     """
@@ -87,14 +87,19 @@ class Passage:
 
     def without(self, spans: Iterable[Span]) -> "Passage":
         """The same text in which what the spans cover is no word any more."""
-        parts, position = [], 0
-        for start, end, _ in sorted(spans):
-            parts += [self.folded[position:start], HIDDEN * (end - start)]
-            position = end
-        return Passage(self.text, "".join([*parts, self.folded[position:]])) if parts else self
+        taken = sorted(spans)
+        return Passage(_hidden(self.text, taken), _hidden(self.folded, taken)) if taken else self
 
 
 def read_passage(text: str) -> Passage:
     """Cut a text into words. Placeholders that are already in it are no words."""
     plain = PLACEHOLDER.sub(lambda match: HIDDEN * len(match.group()), text) if "[" in text else text
-    return Passage(text, fold_text(plain))
+    return Passage(plain, fold_text(plain))
+
+
+def _hidden(text: str, taken: list[Span]) -> str:
+    parts, position = [], 0
+    for start, end, _ in taken:
+        parts += [text[position:start], HIDDEN * (end - start)]
+        position = end
+    return "".join([*parts, text[position:]])

@@ -16,12 +16,16 @@ _MOST_LABELS = 6
 
 def spoken_address_spans(passage: Passage) -> list[Span]:
     """Addresses with a spoken dot or a spoken at; the written ones are not looked for."""
+    if "dot" not in passage.distinct and "." not in passage.gaps:
+        return []
     spans: list[Span] = []
-    end = -1
-    for place in passage.places_of(_ENDINGS) if "dot" in passage.distinct or "." in passage.gaps else ():
-        if place > end and _dotted(passage, place):
-            span, end = _address(passage, place)
-            spans += [span] if span else []
+    last = taken = -1
+    for place in passage.places_of(_ENDINGS):
+        if place > last and _dotted(passage, place):
+            span, last = _address(passage, place)
+            if span and span[0] >= taken:
+                spans.append(span)
+                taken = span[1]
     return spans
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from speechgrade_shared.number_shapes import number_placeholder
 from speechgrade_shared.ordinary_words import ordinary_word
-from speechgrade_shared.passage import Passage, Span
+from speechgrade_shared.passage import HIDDEN, Passage, Span
 from speechgrade_shared.placeholders import EMAIL, HANDLE, ID, PHONE, URL
 from speechgrade_shared.recognizers import recognize
 
 _REACH = 320
 """Characters to each side of a trigger: longer than any valid address."""
+
+_WIDEST = 2_000
 
 _AT_SIGN = re.compile("@")
 _SCHEME = re.compile("://")
@@ -70,25 +72,40 @@ def _not_overlapping(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _windows(trigger: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """Merged neighbourhoods of the trigger's matches."""
-    window: tuple[int, int] | None = None
+    """Neighbourhoods of the trigger's matches, merged where they meet, and cut where they grow too wide."""
+    first = last = 0
     for match in trigger.finditer(text):
         start, end = max(match.start() - _REACH, 0), min(match.end() + _REACH, len(text))
-        if window is not None and start > window[1]:
-            yield window
-            window = None
-        window = (window[0] if window else start, end)
-    if window is not None:
-        yield window
+        if start > last:
+            yield from _narrow(first, last)
+            first = start
+        last = end
+    yield from _narrow(first, last)
+
+
+def _narrow(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The same stretch in pieces that overlap by more than an identifier is long: patterns may take its square."""
+    while last - first > _WIDEST:
+        yield first, first + _WIDEST
+        first += _WIDEST - 2 * _REACH
+    if last > first:
+        yield first, last
 
 
 def _placed(text: str, start: int, end: int, entity: str, placeholder: str) -> Span | None:
     found = text[start:end]
-    if entity == "URL" and not _web_address(found):
+    if entity == "URL" and (_part_of_more(text, start, end) or not _web_address(found)):
         return None
     if entity in ("LONG_NUMBER", "PHONE_NUMBER"):
         placeholder = number_placeholder(found) or ""
     return (start, end, placeholder) if placeholder else None
+
+
+def _part_of_more(text: str, start: int, end: int) -> bool:
+    """Whether a domain is only cut out of a longer word, or hangs together with what was taken already."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 2]
+    cut = before.isalnum() or after[:1].isalnum()
+    return cut or HIDDEN in (before, after[:1]) or after == f".{HIDDEN}"
 
 
 def _web_address(found: str) -> bool:
