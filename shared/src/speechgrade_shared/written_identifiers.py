@@ -21,6 +21,9 @@ _WIDEST = 2_000
 _AT_SIGN = re.compile("@")
 _SCHEME = re.compile("://")
 _DOMAIN = re.compile(r"\.(?<=[^\W_]\.)[^\W\d_]{2}")
+_NO_HOST = re.compile(r"[\w.-]{254}")
+"""Longer than any host's name; Presidio's pattern for web addresses would try for minutes to find one in it."""
+
 _NUMBER = re.compile(r"\d(?:\d{5}|(?:[\s().+/\-]{0,3}\d){6}|\.\d{1,3}\.\d{1,3}\.\d)")
 _COLONS = re.compile(r":[0-9a-fA-F]{0,4}:")
 _KINDS = (
@@ -56,6 +59,8 @@ def written_spans(passage: Passage) -> list[Span]:
 
 def _candidates(passage: Passage, trigger: re.Pattern[str], kinds: dict[str, str]) -> Iterator[Span]:
     for start, end in _windows(trigger, passage.text):
+        if trigger is _DOMAIN and _NO_HOST.search(passage.text, start, end):
+            continue
         for entity, first, last in recognize(passage.text[start:end], tuple(kinds)):
             span = _placed(passage.text, start + first, start + last, entity, kinds[entity])
             if span is not None and passage.free(*span[:2]):
