@@ -13,7 +13,7 @@ SOURCES = [REPO / "shared/src", *sorted(REPO.glob("services/*/src")), REPO / "lo
 MODULES = [path for root in SOURCES for path in sorted(root.rglob("*.py"))]
 IO_LIBRARIES = {"httpx", "supabase", "fastapi", "uvicorn", "os", "subprocess", "socket", "requests", "time", "tenacity"}
 PURE = {
-    "shared": "answer anonymize birth_dates canonicalize cast course_names cue_words digest errors folding known_phrases leak_scan"
+    "shared": "answer anonymize birth_dates canonicalize cast course_names cue_words digest errors folding known_phrases leak_scan light_imports"
     " manifests name_context name_forms name_mentions near_names number_shapes ordinary_words passage placeholders prompt"
     " recognizers roster rubric sections spoken_addresses spoken_numbers street_addresses subject written_identifiers",
     "exporter": "eligibility provenance transcript_gate examples lines shards",

@@ -127,7 +127,7 @@ def _letter(passage: Passage, place: int, surname: NameWord | None) -> str:
     if not 0 <= place < len(passage.words) or len(passage.words[place]) != 1:
         return ""
     letter, after = passage.words[place], passage.gaps[place + 1]
-    if place > 0 and not (passage.gaps[place].isspace() or passage.gaps[place] == "-"):
+    if place > 0 and not (passage.gaps[place][-1:].isspace() or passage.gaps[place] == "-"):
         return ""
     if letter in _NO_INITIALS and after != ". " and (surname is None or surname.common):
         return ""
