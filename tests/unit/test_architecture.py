@@ -14,9 +14,12 @@ MODULES = [path for root in SOURCES for path in sorted(root.rglob("*.py"))]
 IO_LIBRARIES = {"httpx", "supabase", "fastapi", "uvicorn", "os", "subprocess", "socket", "requests", "time", "tenacity"}
 PURE = {
     "shared": "answer anonymize canonicalize digest errors leak_scan manifests prompt roster rubric sections subject",
-    "exporter": "eligibility provenance transcript_gate examples lines shards",
+    "exporter": "card eligibility examples lines people provenance ranges reasons rubric_source sample score_picture shards"
+    " snapshots transcript_gate",
     "trainer": "recipe metrics",
 }
+# It loads a model, where one is wished for.
+IMPURE = {"spacy_names"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -32,7 +35,8 @@ def pure_modules() -> list[Path]:
     for package, names in PURE.items():
         root = REPO / ("shared/src" if package == "shared" else f"services/{package}/src") / f"speechgrade_{package}"
         found += [root / f"{name}.py" for name in names.split()]
-    return found
+    identifiers = (REPO / "shared/src/speechgrade_shared/identifiers").glob("*.py")
+    return found + sorted(path for path in identifiers if path.stem not in IMPURE)
 
 
 @pytest.mark.parametrize("path", pure_modules(), ids=lambda path: f"{path.parent.name}.{path.stem}")

@@ -6,6 +6,7 @@ SpeechgradeError
 ├── SectionsUnreadable     sections_*              never
 ├── AnswerInvalid          answer_*                later
 ├── ManifestInvalid        manifest_*              never
+├── NameModelMissing       name_model_missing      operator
 ├── DatasetUnavailable     dataset_*               later, or never once erased
 └── ProjectError           the Supabase project
     ├── ProjectUnreachable project_unreachable     later
@@ -70,6 +71,13 @@ class ManifestInvalid(SpeechgradeError):
     """A manifest or an object that it names is not what it claims to be."""
 
     code = "manifest_invalid"
+
+
+class NameModelMissing(SpeechgradeError):
+    """The language model that the settings name as a second source of people's names cannot be loaded."""
+
+    code = "name_model_missing"
+    retry = Retry.OPERATOR
 
 
 class DatasetUnavailable(SpeechgradeError):

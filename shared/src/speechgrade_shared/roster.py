@@ -1,12 +1,15 @@
 """Who and what could be named in a speech: the people of a course, the course itself, the institution."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_TITLES = {"dr", "prof", "professor", "mr", "ms", "mrs"}
+from speechgrade_shared.identifiers.cue_words import cue_words
+
+_TITLES = cue_words("titles_and_degrees")
 _NOT_NAMES = {"student", "speaker", "presenter", "group", "team", "unknown", "anonymous", "test", "demo", "instructor"}
+PARTICLES = cue_words("particles")
+"""Small words inside names of several words, which by themselves name nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +64,23 @@ def evaluation_roster(raw: Mapping[str, Any], data: Mapping[str, Any]) -> Roster
 
 
 def split_full_name(full_name: str) -> tuple[str, str]:
-    """The first word and the last one of a full name; titles are not names."""
-    words = [word for word in full_name.split() if word.casefold().rstrip(".") not in _TITLES]
-    return (words[0] if words else "", words[-1] if len(words) > 1 else "")
-
-
-def fold_text(text: str) -> str:
-    """Case and diacritics removed, one character for one, so that positions stay those of ``text``."""
-    return "".join(_fold_char(char) for char in text)
-
-
-def _fold_char(char: str) -> str:
-    base = unicodedata.normalize("NFKD", char)[0].casefold()
-    return base if len(base) == 1 else char.lower()[:1]
+    """First names and last name of a full name, "Last, First" too. Titles, degrees and stand-ins are no names."""
+    last, comma, first = full_name.partition(",")
+    if comma and (first_names := _name_words(first)):
+        return " ".join(first_names), " ".join(_name_words(last))
+    words = _name_words(last)
+    return " ".join(words[:-1] or words), words[-1] if len(words) > 1 else ""
 
 
 def _named(role: str, full_name: object, email: object = None) -> Iterable[Person]:
-    if not isinstance(full_name, str):
-        full_name = ""
-    last, comma, first = full_name.partition(",")
-    names = split_full_name(f"{first} {last}" if comma else full_name)
-    first_name, last_name = ("" if _no_name(name) else name for name in names)
+    first_name, last_name = split_full_name(full_name) if isinstance(full_name, str) else ("", "")
     address = _clean(email)
     if first_name or last_name or address:
         yield Person(role, first_name, last_name, address)
+
+
+def _name_words(names: str) -> list[str]:
+    return [word for word in names.split() if word.casefold().rstrip(".,") not in _TITLES and not _no_name(word)]
 
 
 def _no_name(word: str) -> bool:

@@ -24,6 +24,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _LETTERS = ("A", "B", "C", "D", "F")
 _DEFAULT_THRESHOLDS = {"A": 90.0, "B": 80.0, "C": 70.0, "D": 60.0, "F": 0.0}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ class ProjectSettings(BaseSettings):
     project_timeout_s: float = Field(default=30.0, gt=0)
     dataset_bucket: str = "llm-datasets"
     adapter_bucket: str = "llm-adapters"
+    name_model: str = ""
+    """An installed spaCy model, or its folder, that looks for names beside the roster; empty: none."""
     log_level: str = "info"
     log_json: bool = True
 

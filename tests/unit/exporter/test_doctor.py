@@ -82,6 +82,7 @@ def settings(**changes: Any) -> Any:
         "adapter_bucket": "llm-adapters",
         "webhook_secret": None,
         "realtime": False,
+        "name_model": "",
     }
     return SimpleNamespace(**default | changes)
 

@@ -1,6 +1,7 @@
 """From a row to an example or a reason, on good rows and on any JSON."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,3 +170,18 @@ def test_excluded_rows_carry_no_text(graded: Any, rules: Any) -> None:
         "subject_hash",
         "provenance",
     }
+
+
+class Everybody:
+    """A model for names that has heard of one."""
+
+    def find(self, text: str) -> list[tuple[int, int]]:
+        place = text.find("bees")
+        return [(place, place + 4)] if place >= 0 else []
+
+
+def test_a_model_for_names_is_asked_and_named_in_the_version(make_row: Any, rules: Any) -> None:
+    seen = replace(rules, name_finder=Everybody(), anonymizer_version="a+model")
+    item = settle(make_row(), seen).as_item(1)
+    assert "[PERSON_NAME]" in item["anonymized_transcript"]
+    assert item["anonymizer_version"] == "a+model"

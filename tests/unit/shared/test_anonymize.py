@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from speechgrade_shared.anonymize import Anonymizer
+from speechgrade_shared.identifiers.folding import fold_text
 from speechgrade_shared.leak_scan import leaks
-from speechgrade_shared.roster import Person, Roster, fold_text, parse_roster, split_full_name
+from speechgrade_shared.roster import Person, Roster, evaluation_roster, parse_roster, split_full_name
 
 ROSTER = Roster(
     people=(
@@ -79,5 +80,34 @@ def test_a_roster_is_read_with_whatever_is_missing() -> None:
 
 
 def test_titles_are_no_names() -> None:
-    assert split_full_name("Dr. Ann M. Baker") == ("Ann", "Baker")
+    assert split_full_name("Dr. Ann M. Baker") == ("Ann M.", "Baker")
     assert split_full_name("") == ("", "")
+
+
+def test_a_peer_has_one_placeholder_in_all_texts_of_an_evaluation() -> None:
+    roster = Roster((Person("peer", "Maya", "Okafor"), Person("peer", "Liam", "Berg")))
+    anonymizer = Anonymizer(roster)
+    assert anonymizer.redact("Maya asked Liam.").text == "[PEER_NAME] asked [PEER_NAME_2]."
+    assert anonymizer.redact("Liam Berg answered.").text == "[PEER_NAME_2] answered."
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("thank you will for that", "thank you will for that"),
+        ("i agree with will on this", "i agree with [PEER_NAME] on this"),
+        ("will okafor and i", "[PEER_NAME] and i"),
+        ("my friend will help", "my friend will help"),
+        ("Yesterday Will sent it", "Yesterday [PEER_NAME] sent it"),
+        ("the will of the people", "the will of the people"),
+    ],
+)
+def test_a_name_that_is_a_word_is_decided_by_its_context(said: str, kept: str) -> None:
+    assert REDACT.redact(said).text == kept
+
+
+def test_the_name_in_the_evaluation_is_the_speaker_of_the_roster() -> None:
+    people = [{"role": "speaker", "first_name": "Xiaoming (Ming)", "last_name": "Li"}]
+    roster = evaluation_roster({"people": people}, {"studentName": "Li, Ming"})
+    text = Anonymizer(roster).redact("I am Ming Li, xiao ming to my aunt.").text
+    assert text == "I am [STUDENT_FIRST_NAME] [STUDENT_LAST_NAME], [STUDENT_FIRST_NAME] to my aunt."

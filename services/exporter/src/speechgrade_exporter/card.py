@@ -5,7 +5,6 @@ It describes a pulled folder (``train.jsonl`` and its like), and holds counts on
 
 from collections.abc import Mapping
 
-from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.manifests import SplitManifest
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.subject import Split
@@ -16,10 +15,15 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
 
 def dataset_card(
-    splits: Mapping[Split, SplitManifest], excluded: Mapping[str, int], histograms: Mapping[Split, Histogram]
+    splits: Mapping[Split, SplitManifest],
+    excluded: Mapping[str, int],
+    histograms: Mapping[Split, Histogram],
+    anonymizer: str,
 ) -> str:
     """The README.md of a snapshot."""
-    return "\n".join([_front_matter(splits), _text(splits), _rubrics(histograms), _left_out(excluded), _CLOSING])
+    return "\n".join(
+        [_front_matter(splits), _text(splits, anonymizer), _rubrics(histograms), _left_out(excluded), _CLOSING]
+    )
 
 
 def _front_matter(splits: Mapping[Split, SplitManifest]) -> str:
@@ -33,7 +37,7 @@ def _front_matter(splits: Mapping[Split, SplitManifest]) -> str:
     )
 
 
-def _text(splits: Mapping[Split, SplitManifest]) -> str:
+def _text(splits: Mapping[Split, SplitManifest], anonymizer: str) -> str:
     rows = "\n".join(f"| {split} | {part.examples} | {part.subjects} |" for split, part in splits.items())
     return (
         "# Graded student speeches\n\n"
@@ -42,7 +46,7 @@ def _text(splits: Mapping[Split, SplitManifest]) -> str:
         "invented speech. Student and instructor consented to every example; a person is in one split only, and stays "
         "there. Names and other identifiers are replaced by placeholders such as `[STUDENT_FIRST_NAME]`; `example` and "
         "`subject` are pseudonyms.\n\n"
-        f"Renderer `{RENDERER_VERSION}`, anonymizer `{ANONYMIZER_VERSION}`.\n\n"
+        f"Renderer `{RENDERER_VERSION}`, anonymizer `{anonymizer}`.\n\n"
         f"| Split | Examples | People |\n| --- | ---: | ---: |\n{rows}\n\n"
         "## Scores\n\n![How many speeches got which share of the possible points, by split](scores.svg)\n"
     )

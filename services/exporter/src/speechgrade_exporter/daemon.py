@@ -20,7 +20,7 @@ def serve_until_stopped(exporter: RunningExporter, settings: ExporterSettings) -
     service = Service(exporter, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
-    app = health_app(service.health, _webhook(service, settings))
+    app = health_app(service.health, _webhook(service, settings), anonymizer=settings.example_rules.anonymizer_version)
     with serving(app, settings.health_host, settings.health_port), _realtime(service, settings):
         service.run()
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import typer
-from speechgrade_shared.anonymize import ANONYMIZER_VERSION
+from speechgrade_shared.anonymize import anonymizer_version
 from speechgrade_shared.command_line import Exit, console, print_json
 from speechgrade_shared.errors import ProjectRefused, SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
@@ -79,7 +79,7 @@ def _standing(state: dict[str, Any], settings: ExporterSettings) -> Iterator[Fin
     yield from examination.judge_queue(state)
     yield examination.judge_subject_key(key_check(settings.subject_key.get_secret_value().encode()), state)
     yield examination.judge_erasures(state)
-    yield examination.judge_versions(state, RENDERER_VERSION, ANONYMIZER_VERSION)
+    yield examination.judge_versions(state, RENDERER_VERSION, anonymizer_version(settings.name_model))
     yield examination.judge_hints(
         state, has_webhook=settings.webhook_secret is not None, uses_realtime=settings.realtime
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from speechgrade_shared.anonymize import ANONYMIZER_VERSION
+from speechgrade_shared.anonymize import ANONYMIZER_VERSION, NameFinder
 from speechgrade_shared.canonicalize import canonical_scores
 from speechgrade_shared.errors import RubricInvalid, SectionsUnreadable
 from speechgrade_shared.prompt import RENDERER_VERSION
@@ -34,6 +34,8 @@ class ExampleRules:
     limits: TranscriptLimits
     with_markers: bool = False
     human_providers: frozenset[str] = HUMAN_PROVIDERS
+    name_finder: NameFinder | None = None
+    anonymizer_version: str = ANONYMIZER_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Settlement:
     example: Example | None = None
     split: Split | None = None
     markers: list[dict[str, Any]] | None = None
+    anonymizer_version: str = ANONYMIZER_VERSION
 
     def as_item(self, generation: int) -> dict[str, Any]:
         """The shape that ``llm.settle_changes`` takes."""
@@ -69,7 +72,7 @@ class Settlement:
             "sections": self.example.scored.as_dict(),
             "timeline_markers": self.markers,
             "content_sha256": self.example.content_sha256(),
-            "anonymizer_version": ANONYMIZER_VERSION,
+            "anonymizer_version": self.anonymizer_version,
             "renderer_version": RENDERER_VERSION,
         }
 
@@ -149,7 +152,7 @@ class _Case:
     def _anonymized(self, grading: Grading, rubric: Rubric) -> Settlement:
         scored = canonical_scores(grading.data, rubric)
         roster = evaluation_roster(self._row["roster"], grading.data)
-        redactor = Redactor(roster)
+        redactor = Redactor(roster, self._rules.name_finder)
         self.candidate = example = Example(
             example_id=example_id(self._rules.key, str(self._row["evaluation_id"])),
             subject_hash=str(self._subject),
@@ -174,6 +177,7 @@ class _Case:
             example=example,
             split=split,
             markers=markers,
+            anonymizer_version=self._rules.anonymizer_version,
         )
 
     def _left_out(self, reason: str, status: str = "excluded") -> Settlement:

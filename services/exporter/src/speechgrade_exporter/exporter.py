@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
-from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
@@ -72,18 +71,19 @@ class Exporter:
     ) -> None:
         """``patience_s`` is how long to wait, in seconds, while another exporter publishes."""
         self.project = project
-        self._key = settings.example_rules.key
+        rules = settings.example_rules
+        self._key, self._anonymizer = rules.key, rules.anonymizer_version
         self._is_key_known = False
         self.worker = Worker(
             project,
             partial(identify, key=self._key),
-            partial(settle, rules=settings.example_rules),
+            partial(settle, rules=rules),
             batch_size=settings.batch_size,
             lease_seconds=settings.lease_seconds,
         )
         bucket = DatasetBucket(project, settings.dataset_bucket)
         lease = PublisherLease(project, self.worker.name, seconds=settings.lease_seconds, patience_s=patience_s)
-        self.publisher = Publisher(project, bucket, lease)
+        self.publisher = Publisher(project, bucket, lease, anonymizer=self._anonymizer)
         self.eraser = Eraser(project, bucket, lease)
         self.sweeper = Sweeper(
             project, bucket, lease, keep=settings.keep_datasets, grace_s=settings.orphan_grace_seconds
@@ -150,7 +150,7 @@ class Exporter:
 
     def enqueue_outdated(self) -> int:
         """Put back into the queue what another renderer or anonymizer made."""
-        params = {"p_renderer": RENDERER_VERSION, "p_anonymizer": ANONYMIZER_VERSION}
+        params = {"p_renderer": RENDERER_VERSION, "p_anonymizer": self._anonymizer}
         return int(self.project.rpc("enqueue_outdated", params) or 0)
 
     def _ensure_key(self) -> None:

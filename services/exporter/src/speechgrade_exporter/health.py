@@ -20,7 +20,7 @@ _START_LIMIT_S = 10.0
 _STOP_LIMIT_S = 5.0
 
 
-def health_app(health: Health, webhook: APIRouter | None = None) -> FastAPI:
+def health_app(health: Health, webhook: APIRouter | None = None, *, anonymizer: str = ANONYMIZER_VERSION) -> FastAPI:
     """The application that answers for a running exporter; without a webhook, /webhook is an unknown route."""
     app = FastAPI(title="speechgrade-exporter", version=__version__)
     install_problem_handler(app)
@@ -48,7 +48,7 @@ def health_app(health: Health, webhook: APIRouter | None = None) -> FastAPI:
     @app.get("/version")
     def version() -> dict[str, str]:
         """The versions that decide what this exporter writes."""
-        return {"version": __version__, "renderer": RENDERER_VERSION, "anonymizer": ANONYMIZER_VERSION}
+        return {"version": __version__, "renderer": RENDERER_VERSION, "anonymizer": anonymizer}
 
     return app
 

@@ -58,7 +58,11 @@ class Publication:
 class Publisher:
     """Makes the bucket and the registry say what the rows say."""
 
-    def __init__(self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease) -> None:
+    def __init__(
+        self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease, *, anonymizer: str
+    ) -> None:
+        """``anonymizer`` is the version that a manifest names."""
+        self._anonymizer = anonymizer
         self._project = project
         self._bucket = bucket
         self._lease = lease
@@ -92,7 +96,7 @@ class Publisher:
             _, inventory = self._plan()
         if inventory is None:
             return Publication(PublishOutcome.STALE, objects_written=written)
-        snapshot = make_snapshot(inventory)
+        snapshot = make_snapshot(inventory, anonymizer=self._anonymizer)
         written += self._bucket.write_all(_documents_to_write(snapshot, inventory, rewrite=rewrite))
         reach(Failpoint.PUBLISH_BEFORE_ROW)
         params = {"p_owner": self._lease.owner, "p_dataset": snapshot.as_dataset()}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from speechgrade_shared.anonymize import Anonymizer
+from speechgrade_shared.anonymize import Anonymizer, NameFinder
 from speechgrade_shared.answer import MAX_COMMENTS, MAX_FEEDBACK
 from speechgrade_shared.leak_scan import leaks
 from speechgrade_shared.prompt import defang, render_rubric
@@ -19,8 +19,8 @@ from speechgrade_exporter.stored_data import storable
 class Redactor:
     """Redacts the texts of one evaluation, and takes out what could act as markup."""
 
-    def __init__(self, roster: Roster) -> None:
-        self._anonymizer = Anonymizer(roster)
+    def __init__(self, roster: Roster, finder: NameFinder | None = None) -> None:
+        self._anonymizer = Anonymizer(roster, finder)
 
     def text(self, raw: str) -> str:
         # Most comments are empty, and nothing is in them.

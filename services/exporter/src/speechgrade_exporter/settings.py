@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
+from speechgrade_shared.anonymize import anonymizer_version
+from speechgrade_shared.identifiers.spacy_names import name_finder
 from speechgrade_shared.settings import LongSecret, ProjectSettings
 from speechgrade_shared.subject import SplitShares
 
@@ -85,6 +87,8 @@ class ExporterSettings(ProjectSettings):
             shares=SplitShares(validation=self.validation_share, test=self.test_share),
             trainable=frozenset(self.trainable_provenances),
             human_providers=self.human_providers,
+            name_finder=name_finder(self.name_model),
+            anonymizer_version=anonymizer_version(self.name_model),
             limits=TranscriptLimits(
                 self.min_words, self.max_words, self.min_words_per_minute, self.max_words_per_minute
             ),

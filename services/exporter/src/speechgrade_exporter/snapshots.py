@@ -61,20 +61,20 @@ class Snapshot:
         }
 
 
-def make_snapshot(inventory: Inventory) -> Snapshot:
+def make_snapshot(inventory: Inventory, *, anonymizer: str = ANONYMIZER_VERSION) -> Snapshot:
     """Make the snapshot of all shards. None make an empty one: nothing is left to teach."""
     recorded = {split: [shard for shard in inventory.shards if shard.split == split] for split in Split}
     splits = {split: _split_manifest(shards) for split, shards in recorded.items()}
     histograms = {split: _histogram(shards) for split, shards in recorded.items()}
     excluded = dict(sorted(inventory.excluded.items()))
     named = {
-        "README.md": _stored("cards", "md", dataset_card(splits, excluded, histograms).encode(), _MARKDOWN),
+        "README.md": _stored("cards", "md", dataset_card(splits, excluded, histograms, anonymizer).encode(), _MARKDOWN),
         "scores.svg": _stored("pictures", "svg", score_picture(histograms).encode(), _SVG),
         "sample.jsonl": _stored("samples", "jsonl", sample_lines(), _JSON_LINES),
     }
     manifest = DatasetManifest(
         renderer_version=RENDERER_VERSION,
-        anonymizer_version=ANONYMIZER_VERSION,
+        anonymizer_version=anonymizer,
         consent_types=tuple(sorted(inventory.consent_types)),
         consent_as_of=inventory.consent_as_of,
         splits=splits,

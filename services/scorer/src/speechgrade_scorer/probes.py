@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from speechgrade_shared.anonymize import ANONYMIZER_VERSION
+from speechgrade_shared.anonymize import anonymizer_version
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_scorer import __version__
@@ -33,6 +33,7 @@ async def metrics(service: Service) -> Response:
 
 
 @router.get("/version")
-async def version() -> Version:
+async def version(service: Service) -> Version:
     """What runs here."""
-    return Version(version=__version__, prompt_version=RENDERER_VERSION, anonymizer_version=ANONYMIZER_VERSION)
+    anonymizer = anonymizer_version(service.settings.name_model)
+    return Version(version=__version__, prompt_version=RENDERER_VERSION, anonymizer_version=anonymizer)

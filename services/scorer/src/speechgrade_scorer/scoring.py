@@ -9,9 +9,10 @@ from uuid import uuid4
 import anyio
 import structlog
 from anyio import to_thread
-from speechgrade_shared.anonymize import Anonymizer
+from speechgrade_shared.anonymize import Anonymizer, NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
 from speechgrade_shared.errors import AnswerInvalid, Retry, SpeechgradeError
+from speechgrade_shared.identifiers.spacy_names import name_finder
 from speechgrade_shared.leak_scan import leaks
 from speechgrade_shared.manifests import model_used
 from speechgrade_shared.prompt import RENDERER_VERSION, Message, render_messages
@@ -67,13 +68,14 @@ class Scorer:
         self._engine = engine
         self._adapters = adapters
         self._metrics = metrics
+        self._name_finder = name_finder(settings.name_model)
 
     async def score(self, speech: Speech, *, trace: Mapping[str, str] | None = None) -> Outcome:
         """Score a speech within the deadline. A failure is an outcome, never an exception of our tree."""
         progress = _Progress()
         try:
             with anyio.fail_after(self._settings.score_deadline_s):
-                messages = await to_thread.run_sync(prepared_messages, speech)
+                messages = await to_thread.run_sync(prepared_messages, speech, self._name_finder)
                 return await self._by_policy(_Prompt(messages, speech.rubric, trace or {}), progress)
         except TimeoutError:
             error = progress.last_error or DeadlineExceeded("No acceptable answer came in time.")
@@ -161,13 +163,13 @@ class Scorer:
         return Absent(cause, progress.adapter.digest if progress.adapter else None, progress.attempts)
 
 
-def prepared_messages(speech: Speech) -> list[Message]:
+def prepared_messages(speech: Speech, finder: NameFinder | None = None) -> list[Message]:
     """The prompt of an anonymized speech.
 
     Raises:
         LeakFound: the independent scan still sees something; the code says which kind.
     """
-    text = Anonymizer(speech.roster).redact(speech.transcript).text
+    text = Anonymizer(speech.roster, finder).redact(speech.transcript).text
     found = leaks(text, speech.roster)
     if found:
         raise LeakFound("The transcript could not be anonymized with certainty.", code=f"leak_{found[0]}")
