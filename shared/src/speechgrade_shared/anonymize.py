@@ -22,7 +22,7 @@ from speechgrade_shared.identifiers.spoken_addresses import spoken_address_spans
 from speechgrade_shared.identifiers.spoken_numbers import spoken_number_spans
 from speechgrade_shared.identifiers.street_addresses import street_address_spans
 from speechgrade_shared.identifiers.written_identifiers import written_spans
-from speechgrade_shared.roster import Roster
+from speechgrade_shared.roster import Person, Roster
 
 ANONYMIZER_VERSION = "a2-d4cc13fbfa94"
 """Names this anonymizer in examples, manifests and scores: what it makes of one fixed text, as a test holds it to."""
@@ -93,6 +93,12 @@ class Anonymizer:
                 name = fold_text(passage.text[start:end])
                 spans.append((start, end, self._numbering.of(PERSON_NAME, name)))
         return spans
+
+
+def load_recognizers() -> None:
+    """Load what the first text with a number, an address or a rare word would load otherwise, in a second or two."""
+    somebody = Person("peer", "Aurelia", "Quillfeather", "aurelia@school.example")
+    Anonymizer(Roster((somebody,))).redact("Ring 555-010-7788, write to me@school.example, or ask Aurellia.")
 
 
 def _replaced(text: str, spans: list[Span]) -> str:

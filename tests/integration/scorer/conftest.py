@@ -142,7 +142,7 @@ def campus(stack: Stack) -> Iterator[Campus]:
     campus.run("insert into auth.users (id, email) values (%s, 'ada@example.org')", campus.instructor)
     campus.run("insert into public.user_profiles (id, full_name) values (%s, 'Ada Moss')", campus.instructor)
     campus.run(
-        "insert into public.courses (id, instructor_id, name) values (%s, %s, 'Rhetoric')",
+        "insert into public.courses (id, instructor_id, name) values (%s, %s, 'Rhetoric Studio')",
         campus.course,
         campus.instructor,
     )

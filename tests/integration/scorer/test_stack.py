@@ -85,7 +85,7 @@ async def ask(service: ScoringService, evaluation: str, score_id: uuid.UUID | No
 async def test_score_and_model_are_kept_together_and_audited(
     service: ScoringService, campus: Campus, engine: ScriptedEngine, champion: str
 ) -> None:
-    evaluation = campus.add_evaluation("I am Noor Quill, taught by Ada Moss in Rhetoric. Bees matter.")
+    evaluation = campus.add_evaluation("I am Noor Quill, taught by Ada Moss in Rhetoric Studio. Bees matter.")
     answer = await ask(service, evaluation)
     kept = campus.score(str(answer.score_id))
     assert answer.adapter is not None
@@ -95,7 +95,7 @@ async def test_score_and_model_are_kept_together_and_audited(
     assert kept["sections"] == ANSWER["sections"]
     audit = campus.run("select * from llm.audit_log where action = 'score' order by id desc limit 1")[0]
     assert (audit["actor"], audit["subject"]) == ("user:1", evaluation)
-    assert not any(name in engine.asked[0] for name in ("Noor", "Quill", "Moss", "Rhetoric"))
+    assert not any(name in engine.asked[0] for name in ("Noor", "Quill", "Moss", "Rhetoric Studio"))
 
 
 async def test_one_key_keeps_one_row_also_across_scorers(

@@ -4,6 +4,7 @@ import signal
 from contextlib import AbstractContextManager, nullcontext
 
 from fastapi import APIRouter
+from speechgrade_shared.anonymize import load_recognizers
 
 from speechgrade_exporter.health import health_app, serving
 from speechgrade_exporter.service import RunningExporter, Service
@@ -17,6 +18,8 @@ def serve_until_stopped(exporter: RunningExporter, settings: ExporterSettings) -
     Raises:
         OSError: the port of the HTTP face cannot be listened on.
     """
+    # Not when the first change waits for it.
+    load_recognizers()
     service = Service(exporter, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())

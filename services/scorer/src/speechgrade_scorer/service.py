@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import anyio
 import structlog
+from anyio import to_thread
+from speechgrade_shared.anonymize import load_recognizers
 from speechgrade_shared.errors import AnswerInvalid
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
@@ -50,6 +52,8 @@ class ScoringService:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self.adapters.run)
+                # Not when the first speech waits for it.
+                tasks.start_soon(to_thread.run_sync, load_recognizers)
                 yield self
                 tasks.cancel_scope.cancel()
         finally:
