@@ -5,6 +5,7 @@ import time
 
 import pytest
 from speechgrade_exporter.publisher import PublishOutcome
+from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.errors import ProjectUnreachable
 from speechgrade_shared.project import SupabaseProject
 
@@ -146,3 +147,17 @@ def test_a_department_is_exported_in_seconds(export, school, record_property) ->
     print(f"\nonce on 240 evaluations: {seconds:.2f} s")  # noqa: T201
     assert report.work.outcomes == {"included": 240}
     assert seconds < 20
+
+
+def test_what_is_pulled_is_a_folder_that_the_datasets_library_reads(export, school, tmp_path) -> None:
+    from datasets import load_dataset
+
+    for number in range(20):
+        school.speak(school.enrol(number), number)
+    export.once()
+    pulled = pull_dataset(export.exporter.project, None, tmp_path / "pulled")
+    found = load_dataset(str(pulled.folder), cache_dir=str(tmp_path / "cache"))
+    counts = {split: part.examples for split, part in pulled.manifest.splits.items() if part.examples}
+    assert {split: len(rows) for split, rows in found.items()} == counts
+    assert [message["role"] for message in found["train"][0]["messages"]] == ["system", "user", "assistant"]
+    assert {path.name for path in pulled.folder.iterdir()} >= {"README.md", "scores.svg", "sample.jsonl"}

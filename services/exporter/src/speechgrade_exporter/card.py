@@ -29,11 +29,14 @@ def dataset_card(
 def _front_matter(splits: Mapping[Split, SplitManifest]) -> str:
     total = sum(part.examples for part in splits.values())
     size = next((name for limit, name in _SIZES if total < limit), "100K<n<1M")
-    files = "".join(f"  - split: {split}\n    path: {split}.jsonl\n" for split in splits)
+    # The library refuses a split that it finds nothing in.
+    held = [split for split, part in splits.items() if part.examples]
+    files = "".join(f"  - split: {split}\n    path: {split}.jsonl\n" for split in held)
+    configs = f"configs:\n- config_name: default\n  data_files:\n{files}" if held else ""
     return (
         "---\npretty_name: Graded student speeches\nlanguage:\n- en\ntask_categories:\n- text-generation\n"
         f"size_categories:\n- {size}\nlicense: other\nlicense_name: consented-use-only\n"
-        f"configs:\n- config_name: default\n  data_files:\n{files}---\n"
+        f"{configs}---\n"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from speechgrade_shared.command_line import console
 from speechgrade_shared.project import SupabaseProject
 
@@ -22,8 +22,15 @@ def progress_of(what: str, to: Console = console) -> Iterator[Steps]:
         return
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=to, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=max(done, total) if total else None)
+        tasks: list[TaskID] = []
+
+        def step(done: int, total: int) -> None:
+            # What has not begun shows no bar.
+            if not tasks:
+                tasks.append(bar.add_task(what, total=None))
+            bar.update(tasks[0], completed=done, total=max(done, total) if total else None)
+
+        yield step
 
 
 @contextmanager
