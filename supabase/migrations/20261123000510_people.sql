@@ -37,12 +37,16 @@ grant select on llm.tombstones to service_role;
 comment on table llm.tombstones is
   'Who must not come back: a person erased on request, or an example whose withdrawal a restored backup has forgotten';
 
-create function llm_private.first_split(p_one text, p_other text) returns text
-language sql immutable set search_path = '' as $$
-  -- What a model has learned from can never measure one, so train outweighs validation, and validation outweighs test.
-  select case when 'train' in (p_one, p_other) then 'train' when 'validation' in (p_one, p_other) then 'validation'
-              else coalesce(p_one, p_other) end;
-$$;
+create function llm_private.is_erased(p_subject text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  -- Whoever was erased before they were known was erased by an identifier, not by the pseudonym that they got since.
+  return exists (
+    select from llm.tombstones t
+     where t.lifted_at is null
+       and (t.subject_hash = p_subject
+            or t.subject_hash in (select k.key_hash from llm.subject_keys k where k.subject_hash = p_subject)));
+end $$;
 
 create function llm_private.take_out(p_ids uuid[], p_reason text) returns void
 language plpgsql set search_path = '' as $$
@@ -58,6 +62,7 @@ end $$;
 create function llm_private.merge_subjects(p_into text, p_subjects text[]) returns void
 language plpgsql set search_path = '' as $$
 -- Several pseudonyms have turned out to be one person: one name from now on, one split, and nothing half done is published.
+-- What a model has learned from can never measure one, so train outweighs validation, and validation outweighs test.
 declare merged text;
 begin
   update llm.subject_keys k set subject_hash = p_into where k.subject_hash = any (p_subjects);
@@ -107,7 +112,8 @@ create function llm.known_people(p_people jsonb) returns jsonb
 language sql stable security definer set search_path = '' as $$
   -- For each evaluation the person's pseudonym, their frozen split, and whether they were erased.
   select coalesce(jsonb_object_agg(p.evaluation_id, jsonb_build_object('subject', n.subject_hash, 'split', s.split,
-           'erased', exists (select from llm.tombstones t where t.subject_hash = n.subject_hash and t.lifted_at is null))), '{}')
+           'erased', llm_private.is_erased(n.subject_hash)
+             or exists (select from llm.tombstones t where t.subject_hash = any (p.keys) and t.lifted_at is null))), '{}')
     from jsonb_to_recordset(p_people) as p (evaluation_id uuid, keys text[])
    cross join lateral (select coalesce((
      select k.subject_hash from llm.subject_keys k where k.key_hash = any (p.keys) order by k.strength, k.key_hash limit 1),

@@ -81,7 +81,8 @@ declare
   every_key text[];
   held uuid[];
 begin
-  select coalesce(array_agg(distinct k.subject_hash), p_keys[1:1]) into subjects
+  -- Nobody is known by it yet: whoever comes with one of these identifiers is kept out.
+  select coalesce(array_agg(distinct k.subject_hash), p_keys) into subjects
     from llm.subject_keys k where k.key_hash = any (p_keys) or k.subject_hash = any (p_keys);
   select coalesce(array_agg(k.key_hash), '{}') || subjects into every_key
     from llm.subject_keys k where k.subject_hash = any (subjects);
@@ -109,10 +110,14 @@ begin
   with changed as (
     update llm.tombstones t set lifted_at = now(), lifted_by = p_actor
      where t.lifted_at is null and t.subject_hash in (
-       select k.subject_hash from llm.subject_keys k where k.key_hash = any (p_keys) union select unnest(p_keys))
+       select unnest(array[k.key_hash, k.subject_hash]) from llm.subject_keys k where k.subject_hash in (
+         select known.subject_hash from llm.subject_keys known where known.key_hash = any (p_keys) or known.subject_hash = any (p_keys))
+       union select unnest(p_keys))
     returning t.subject_hash)
   select coalesce(array_agg(c.subject_hash), '{}') into lifted from changed c;
-  select coalesce(array_agg(t.evaluation_id), '{}') into held from llm.training_data t where t.subject_hash = any (lifted);
+  select coalesce(array_agg(t.evaluation_id), '{}') into held from llm.training_data t
+   where t.subject_hash = any (lifted)
+      or t.subject_hash in (select k.subject_hash from llm.subject_keys k where k.key_hash = any (lifted));
   perform llm_private.enqueue(held, 'tombstone_lifted');
   perform llm_private.audit(p_actor, 'lift_tombstone', coalesce(lifted[1], ''), jsonb_build_object('reason', p_reason));
   return cardinality(lifted);

@@ -9,8 +9,7 @@ begin
     return p_item;
   end if;
   reason := llm_private.teach_obstacle(p_item.evaluation_id);
-  if reason is null and exists (
-       select from llm.tombstones t where t.subject_hash = p_item.subject_hash and t.lifted_at is null) then
+  if reason is null and llm_private.is_erased(p_item.subject_hash) then
     reason := 'subject_erased';
   elsif reason is null and llm_private.is_tombstoned(p_item.example_id, p_item.evaluation_id) then
     reason := 'withdrawn_before_restore';
