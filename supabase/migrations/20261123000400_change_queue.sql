@@ -81,6 +81,12 @@ begin
     select e.id from public.evaluations e
      where (tg_op <> 'INSERT' and (e.course_id = old.course_id or e.student_id = old.id))
         or (tg_op <> 'DELETE' and (e.course_id = new.course_id or e.student_id = new.id))), 'enrolment');
+  if tg_op <> 'DELETE' then
+    -- An enrolment without a speech can still tell that two others are one person.
+    perform llm_private.enqueue(array(
+      select e.id from llm_private.linked_enrolments(new.id) as o join public.evaluations e on e.student_id = o.id
+       where o.id <> new.id), 'enrolment');
+  end if;
   return null;
 end $$;
 

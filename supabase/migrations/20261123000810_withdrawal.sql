@@ -11,16 +11,16 @@ begin
 end $$;
 comment on function llm_private.is_held is 'whether an object or a usable adapter still has something of this evaluation';
 
-create function llm_private.withdraw(p_actor text, p_evaluation uuid, p_reason text) returns void
+create function llm_private.withdraw(p_actor text, p_evaluation uuid, p_reason text) returns boolean
 language plpgsql set search_path = '' as $$
--- An example has left the data for good: whoever learned from it is tainted, and its objects must go.
+-- An example has left the data for good: whoever learned from it is tainted, and its objects must go. False: all is done.
 declare
   held record;
   tainted int;
 begin
   if not llm_private.is_held(p_evaluation)
      or exists (select from llm.erasures x where x.evaluation_id = p_evaluation and x.completed_at is null) then
-    return;
+    return false;
   end if;
   select m.example_id, m.subject_hash into held
     from llm.shard_members m join llm.shards s on s.path = m.shard_path
@@ -37,18 +37,23 @@ begin
   get diagnostics tainted = row_count;
   perform llm_private.audit(p_actor, 'withdraw', held.subject_hash,
     jsonb_build_object('reason', p_reason, 'adapters_tainted', tainted));
+  return true;
 end $$;
 
-create function llm_private.exclude(p_actor text, p_evaluation uuid, p_reason text) returns void
+create function llm_private.exclude(p_actor text, p_evaluation uuid, p_reason text) returns boolean
 language plpgsql set search_path = '' as $$
+-- Take an example out, with all that follows from it. False: it was out already, and nothing was left to follow.
+declare was_in boolean;
 begin
   update llm.training_data t
      set status = 'excluded', exclusion_reason = p_reason, anonymized_transcript = null, sections = null,
          timeline_markers = null, content_sha256 = null, settled_at = now()
    where t.evaluation_id = p_evaluation and t.status = 'included';
+  was_in := found;
   if p_reason = any ((select taint_reasons from llm.policy)::text[]) then
-    perform llm_private.withdraw(p_actor, p_evaluation, p_reason);
+    return llm_private.withdraw(p_actor, p_evaluation, p_reason) or was_in;
   end if;
+  return was_in;
 end $$;
 
 create function llm_private.exclude_unconsented(p_ids uuid[], p_actor text) returns int
@@ -65,8 +70,7 @@ begin
         or llm_private.is_held(held.id)
      order by held.id
   loop
-    if lost.reason is not null then
-      perform llm_private.exclude(p_actor, lost.id, lost.reason);
+    if lost.reason is not null and llm_private.exclude(p_actor, lost.id, lost.reason) then
       taken := taken + 1;
     end if;
   end loop;
@@ -163,6 +167,8 @@ language plpgsql security definer set search_path = '' as $$
 -- These objects are gone: say so of every snapshot that named them, and certify what is nowhere any more.
 declare done int;
 begin
+  -- Who had lost the lease may have deleted what somebody else has made again meanwhile: it is made once more.
+  update llm.shard_slots s set path = null where s.path = any (p_objects);
   update llm.shards s set erased_at = now() where s.path = any (p_objects) and not llm_private.is_current(s.path);
   update llm.datasets d set status = 'erased'
    where d.status in ('superseded', 'expired')

@@ -7,8 +7,11 @@ $$;
 
 create function llm.members_without_consent(p_dataset_digest text) returns int
 language sql stable security definer set search_path = '' as $$
+  -- Those without consent now, and those who were erased at their own request.
   select count(*)::int from llm.dataset_members m join llm.datasets d on d.id = m.dataset_id
-   where d.digest = p_dataset_digest and not llm_private.may_teach(m.evaluation_id);
+    left join llm.training_data t using (evaluation_id)
+   where d.digest = p_dataset_digest
+     and (t.exclusion_reason = 'subject_erased' or not llm_private.may_teach(m.evaluation_id));
 $$;
 
 create function llm.start_run(p_run jsonb) returns uuid
@@ -52,11 +55,14 @@ language plpgsql security definer set search_path = '' as $$
 declare
   row_ llm.adapters;
   withdrawn int;
+  reasons text[] := (select p.taint_reasons from llm.policy p);
 begin
   row_ := jsonb_populate_record(null::llm.adapters, p_adapter || jsonb_build_object('created_at', now(), 'status', 'candidate'));
   select r.dataset_id into row_.dataset_id from llm.training_runs r where r.id = row_.run_id;
   select count(*) into withdrawn from llm.dataset_members m
-   where m.dataset_id = row_.dataset_id and not llm_private.may_teach(m.evaluation_id);
+    left join llm.training_data t using (evaluation_id)
+   where m.dataset_id = row_.dataset_id
+     and (t.exclusion_reason = any (reasons) or llm_private.teach_obstacle(m.evaluation_id) = any (reasons));
   if withdrawn > 0 then
     row_.status := 'tainted'; row_.tainted_at := now(); row_.taint_reason := 'consent_changed';
   end if;

@@ -88,6 +88,15 @@ def test_an_instructor_changes_an_evaluation_and_the_queue_fills_all_the_same(sc
     assert school.queue() is not None
 
 
+def test_an_instructor_enrols_and_renames_a_student_as_if_we_were_not_there(school: School) -> None:
+    as_role(school.db, "authenticated", school.instructor)
+    school.db.execute(
+        "insert into public.course_students (course_id, first_name, email, student_id) values (%s, 'Mateo', 'm@x.example', 'N12')",
+        (school.course,),
+    )
+    school.db.execute("update public.course_students set email = 'noor2@x.example' where id = %s", (school.student,))
+
+
 def test_the_buckets_are_private(db: Connection) -> None:
     rows = db.execute("select id, public from storage.buckets order by id").fetchall()
     assert rows == [{"id": "llm-adapters", "public": False}, {"id": "llm-datasets", "public": False}]

@@ -23,6 +23,8 @@ from supabase import Client, ClientOptions, create_client
 T = TypeVar("T")
 PAGE = 500
 _TRANSIENT_STATUS = {408, 429, 500, 502, 503, 504}
+_TRANSIENT_CODES = {"PGRST000", "PGRST001", "PGRST002", "PGRST003"}
+_TRANSIENT_CODES |= {"08006", "40001", "40P01", "53300", "55P03", "57P01", "57P03"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,19 @@ def _from_api_error(error: APIError) -> ProjectError:
     code = str(error.code or "")
     if code.isdigit() and len(code) == 3:
         return _by_status(int(code))
-    if code in {"PGRST000", "PGRST001", "PGRST002", "PGRST003", "40001", "40P01", "57P01", "57P03", "53300", "08006"}:
+    if code in {
+        "PGRST000",
+        "PGRST001",
+        "PGRST002",
+        "PGRST003",
+        "40001",
+        "40P01",
+        "55P03",
+        "57P01",
+        "57P03",
+        "53300",
+        "08006",
+    }:
         return ProjectUnreachable("The Supabase project's database is not available.")
     return ProjectRefused(
         f"The database refused the request ({code or 'no code'}).", database_code=code, hint=str(error.message or "")

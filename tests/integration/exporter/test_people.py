@@ -83,3 +83,17 @@ def test_who_was_taught_never_measures(export, school) -> None:
     ).fetchall()
     assert [row["split"] for row in found] == ["train"]
     export.assert_bucket_is_manifest_is_database()
+
+
+def test_an_enrolment_without_a_speech_can_tie_two_others(export, school) -> None:
+    school.speak(enrol(school, email="n@student.example"), 0)
+    school.speak(enrol(school, sis="N100"), 1)
+    export.once()
+    assert len(people(school)) == 2
+    silent = enrol(school, email="n@student.example", sis="N100")
+    export.once()
+    assert len(people(school)) == 1
+    export.assert_bucket_is_manifest_is_database()
+    found, _ = export.exporter.erase_subject(str(silent), "a letter")
+    assert found == 2
+    assert export.lines() == []

@@ -81,6 +81,9 @@ def _row() -> dict[str, Any]:
             "student_id": "N202600100",
             "deleted_locally_at": None,
         },
+        "linked_enrolments": [
+            {"id": STUDENT, "email": "noor@student.example", "sis_id": "N202600100", "institution_id": None}
+        ],
         "instructor": {"llm_training_consent_given": True, "account_tier": "instructor", "full_name": "Miriam Okonkwo"},
         "rubric": RUBRIC,
         "consent": [{"type": "llm_training", "given": True, "at": "2026-01-10T10:00:00+00:00"}],

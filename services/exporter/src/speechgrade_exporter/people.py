@@ -9,17 +9,23 @@ Identify = Callable[[Mapping[str, Any]], Sequence[PersonKey]]
 
 
 def identify(row: Mapping[str, Any], key: bytes) -> tuple[PersonKey, ...]:
-    """The identifiers of the student of a row of ``llm.read_evaluations``; none where the enrolment is unknown."""
-    enrolment, instructor = row.get("enrolment") or {}, row.get("instructor") or {}
-    if not enrolment.get("id"):
-        return ()
-    return person_keys(
-        key,
-        email=_words(enrolment.get("email")),
-        sis_id=_words(enrolment.get("student_id")),
-        institution=_words(instructor.get("institution_id")),
-        enrolment_id=str(enrolment["id"]),
-    )
+    """The identifiers of the student of a row of ``llm.read_evaluations``, the strongest first.
+
+    Those of every enrolment that is tied to the student's count too, also where it has no speech; none where the
+    enrolment is unknown.
+    """
+    found = {
+        person
+        for enrolment in row.get("linked_enrolments") or ()
+        for person in person_keys(
+            key,
+            email=_words(enrolment.get("email")),
+            sis_id=_words(enrolment.get("sis_id")),
+            institution=_words(enrolment.get("institution_id")),
+            enrolment_id=str(enrolment["id"]),
+        )
+    }
+    return tuple(sorted(found, key=lambda person: (person.strength, person.hash)))
 
 
 def people_of(rows: Mapping[str, Mapping[str, Any]], identify_row: Identify) -> list[dict[str, Any]]:

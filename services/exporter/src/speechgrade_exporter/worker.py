@@ -80,16 +80,23 @@ class Worker:
             ProjectError: as ``work_batch``.
         """
         with self._keeping_claims(), ThreadPoolExecutor(2, thread_name_prefix="queue") as pool:
-            coming: Future[Batch] = pool.submit(self._fetch)
-            going: Future[None] | None = None
-            while (batch := coming.result()).claims:
-                coming = pool.submit(self._fetch)
-                items = self._decided(batch)
-                if going is not None:
-                    going.result()
-                going = pool.submit(self._finish, items, batch.report, progress)
+            # The last settlement may put rows back after the last fetch has found none.
+            while self._drained(pool, progress):
+                pass
+
+    def _drained(self, pool: ThreadPoolExecutor, progress: Callable[[WorkReport], None]) -> bool:
+        """Whether there was anything."""
+        coming: Future[Batch] = pool.submit(self._fetch)
+        going: Future[None] | None = None
+        while (batch := coming.result()).claims:
+            coming = pool.submit(self._fetch)
+            items = self._decided(batch)
             if going is not None:
                 going.result()
+            going = pool.submit(self._finish, items, batch.report, progress)
+        if going is not None:
+            going.result()
+        return going is not None
 
     def release(self) -> int:
         """Give back what was claimed and not worked on."""
