@@ -64,6 +64,13 @@ class CourseNames:
         meant = nearest(word, self._comparable)
         return _sure(self._exact[meant]) if meant else ()
 
+    def heard_apart(self, head: str, tail: str) -> NameWords:
+        """Whom two words name that a recognizer wrote for one name it did not know, one of them at least no word."""
+        joined = head + tail
+        if len(joined) < _SHORTEST_HEARD_APART or not comparable(joined) or ordinary_word(joined):
+            return ()
+        return self.named(joined)
+
     def forget_if_full(self) -> None:
         """Keep the memory of a long-lived process bounded."""
         if len(self._answers) > _REMEMBERED:

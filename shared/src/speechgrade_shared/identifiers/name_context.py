@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from speechgrade_shared.identifiers.course_names import NameWords
 from speechgrade_shared.identifiers.cue_words import cue_words
-from speechgrade_shared.identifiers.ordinary_words import ordinary_word
+from speechgrade_shared.identifiers.ordinary_words import ordinary_word, proper_name
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage
 from speechgrade_shared.roster import PARTICLES
 
@@ -33,7 +33,13 @@ _QUESTIONING = cue_words("questioning")
 _ROWS_AFTER = cue_words("rows_after")
 _BEFORE_AN_AUXILIARY = cue_words("before_an_auxiliary")
 _OPENING = cue_words("opening")
-_CALENDAR = cue_words("calendar")
+_DATES = cue_words("calendar")
+_CALENDAR = _DATES | cue_words("peoples")
+_TRUE_MODALS = cue_words("true_modals")
+_TO_BE = cue_words("to_be")
+_DATED_BY = cue_words("dated_by")
+_ADDRESSING = frozenset(["you", "your", "yours"])
+_LONGEST_CALL = 12
 
 
 def meant_places(passage: Passage, hits: Mapping[int, NameWords]) -> set[int]:
@@ -56,20 +62,49 @@ def _meant(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
         _beside_own_name(passage, place, hits)
         or _told_as_a_name(passage, place)
         or _spoken_with(passage, place)
-        or (_goes_on_as_a_name(passage, place) and (_introduced(passage, place) or _capital(passage, place)))
+        or _called_on(passage, place)
+        or (_goes_on_as_a_name(passage, place) and (_introduced(passage, place) or _own_capital(passage, place, hits)))
         or (_may_begin_a_name(passage, place) and (_acts(passage, place) or _owns(passage, place)))
     )
 
 
 def _acts(passage: Passage, place: int) -> bool:
-    """ "Hope voted", "Dawn is from Ohio", "Mark was the one who": what people do and things seldom."""
+    """ "Hope voted", "Dawn is from Ohio", "Mark, who", "Joy over there": what people do and things seldom."""
     following = passage.following(place)
-    if following in _SAID or (following.endswith("ed") and len(following) > 4):
+    if following in _SAID or _relative(passage, place):
         return True
+    if following.endswith("ed") and len(following) > 4:
+        return passage.previous(place) not in _TO_BE
     word, then = passage.words[place], passage.following(place + 1)
+    if following == "over" and then in ("here", "there"):
+        return True
+    if word in _TRUE_MODALS and following in _TRUE_MODALS:
+        return passage.previous(place) not in _DATED_BY
     if following in ("is", "was") and (then == "from" or (then == "the" and passage.following(place + 2) == "one")):
         return True
     return word in MODALS and word not in _CALENDAR and following in _STATES
+
+
+def _relative(passage: Passage, place: int) -> bool:
+    after = place + 1
+    return after < len(passage.words) and passage.words[after] == "who" and passage.gaps[after] in (" ", ", ")
+
+
+def _called_on(passage: Passage, place: int) -> bool:
+    """ "Will, could you hold this?": the first word of a sentence, before a comma, that says you or your."""
+    if not (_begins_a_call(passage, place)):
+        return False
+    for after in range(place + 1, min(place + _LONGEST_CALL, len(passage.words))):
+        if passage.words[after] in _ADDRESSING:
+            return True
+        if _SENTENCE_END.search(passage.gaps[after + 1]):
+            break
+    return False
+
+
+def _begins_a_call(passage: Passage, place: int) -> bool:
+    opens = place == 0 or passage.gaps[place].rstrip()[-1:] in (".", "?", "!")
+    return opens and HIDDEN not in passage.gaps[place] and passage.gaps[place + 1] == ", "
 
 
 def _beside_own_name(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
@@ -153,6 +188,20 @@ def _capital(passage: Passage, place: int) -> bool:
     return before[0].islower() or (_opens_a_sentence(passage, place - 1) and _may_begin_a_name(passage, place))
 
 
+def _own_capital(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
+    """Not "Emma Stone" and "Grace Hopper", where the word beside it is written as a name too, and names nobody here."""
+    before, after = passage.previous(place), passage.following(place)
+    if before and before != HIDDEN and place - 1 not in hits and proper_name(before):
+        return False
+    if after and after != HIDDEN and place + 1 not in hits and _title(passage, place + 1) and place + 2 not in hits:
+        return False
+    return _capital(passage, place)
+
+
+def _title(passage: Passage, place: int) -> bool:
+    return passage.written(place).istitle() and len(passage.words[place]) > 1
+
+
 def _opens_a_sentence(passage: Passage, place: int) -> bool:
     """ "So" and "Yesterday" have their capital from where they stand, and say nothing of the word after them."""
     gap = passage.gaps[place].strip()
@@ -164,7 +213,7 @@ def _owns(passage: Passage, place: int) -> bool:
     end = passage.end(place)
     if passage.folded[end : end + 3] != "'s ":
         return False
-    return passage.words[place] not in _CALENDAR or passage.following(place + 1) in _BELONGINGS
+    return passage.words[place] not in _DATES or passage.following(place + 1) in _BELONGINGS
 
 
 def _may_begin_a_name(passage: Passage, place: int) -> bool:
@@ -187,9 +236,10 @@ def _in_a_row(passage: Passage, place: int, named: set[int]) -> bool:
     before, following = passage.previous(place), passage.following(place)
     then = passage.following(place + 1)
     if before in ("and", "or") or passage.gaps[place].strip() == ",":
-        return place - (2 if before in ("and", "or") else 1) in named and _goes_on_as_a_name(passage, place)
+        goes_on = _goes_on_as_a_name(passage, place) or _title(passage, place)
+        return place - (2 if before in ("and", "or") else 1) in named and goes_on
     if not (before == "both" or _may_begin_a_name(passage, place)):
-        return False
+        return before in _ROWS_AFTER and following == "and" and place + 2 in named
     if following == "and":
         return then in ("i", "me", "myself") or place + 2 in named
     if place + 1 not in named or (passage.words[place] in MODALS and before not in _ROWS_AFTER):
@@ -200,7 +250,9 @@ def _in_a_row(passage: Passage, place: int, named: set[int]) -> bool:
 
 
 def _known_and_acting(passage: Passage, place: int) -> bool:
-    """Enough for a word that is a name elsewhere in the same passage: somebody who is, has, can."""
+    """Enough for a word that is a name elsewhere in the same passage: somebody who is, has, can, or is called on."""
+    if _begins_a_call(passage, place):
+        return True
     following = passage.following(place)
     if not _may_begin_a_name(passage, place) or passage.previous(place) in _BEFORE_AN_AUXILIARY:
         return False

@@ -8,10 +8,12 @@ from speechgrade_shared.identifiers.cast import Cast
 from speechgrade_shared.identifiers.course_names import NameWord, NameWords
 from speechgrade_shared.identifiers.cue_words import cue_words
 from speechgrade_shared.identifiers.folding import fold_text
-from speechgrade_shared.identifiers.name_context import meant_places
+from speechgrade_shared.identifiers.name_context import MODALS, meant_places
+from speechgrade_shared.identifiers.ordinary_words import ordinary_word, proper_name
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage, Span
 
 _DOTTED = re.compile(r"(?<![\w.])([A-Z])\. ?([A-Z])\.(?![\w])")
+_INTRODUCTIONS = {"me": (1, ("call",)), "by": (2, ("i", "go")), "is": (2, ("my", "name"))}
 _NO_INITIALS = frozenset(["a", "i", "o"])
 _ABBREVIATIONS = cue_words("abbreviations")
 
@@ -63,7 +65,41 @@ def _hits(passage: Passage, cast: Cast) -> dict[int, NameWords]:
         whole = apart[words[place]].get(passage.following(place) or HIDDEN)
         if whole:
             hits[place] = hits[place + 1] = whole
-    return hits
+    return hits | _heard_apart(passage, hits, cast) | _introduced(passage, hits, cast)
+
+
+def _heard_apart(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> dict[int, NameWords]:
+    """Names misheard as two words, such as "anna stasia"; one of the two is no word that anybody knows."""
+    found: dict[int, NameWords] = {}
+    strange = passage.places_of(word for word in passage.distinct if _strange(word))
+    for place in (place for place in strange if place not in hits):
+        for head in (place - 1, place):
+            tail = passage.following(head) if head >= 0 and head not in hits and head + 1 not in hits else ""
+            if tail and tail != HIDDEN and (whole := cast.names.heard_apart(passage.words[head], tail)):
+                found[head] = found[head + 1] = whole
+                break
+    return found
+
+
+def _strange(word: str) -> bool:
+    return len(word) > 1 and word.isalpha() and not ordinary_word(word) and not proper_name(word)
+
+
+def _introduced(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> dict[int, NameWords]:
+    """The name that a speaker goes by and no roster knows: "call me Mafer", and the same word elsewhere."""
+    speakers = sorted(cast.speakers)
+    if not speakers:
+        return {}
+    told = (
+        place
+        for place in passage.places_of(("me", "by", "is"))
+        if tuple(passage.words[max(0, place - _INTRODUCTIONS[passage.words[place]][0]) : place])
+        == _INTRODUCTIONS[passage.words[place]][1]
+    )
+    own = {passage.following(place) for place in told}
+    named = {word for word in own if word != HIDDEN and _strange(word)}
+    name = (NameWord(speakers[0], "first", common=False),)
+    return {place: name for place in passage.places_of(named) if place not in hits}
 
 
 def _chosen(passage: Passage, hits: Mapping[int, NameWords], meant: list[int], cast: Cast) -> dict[int, NameWord]:
@@ -109,13 +145,20 @@ def _initials(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> di
             start = _with_particles(passage, place, forms[word.part].particles)
             if word.part == "last" and _letter(passage, start - 1, word) in forms["first"].initials:
                 found[start - 1] = (NameWord(word.member, "first", common=False),)
-            elif word.part == "first" and place + 1 not in hits and not word.common:
+            elif word.part == "first" and place + 1 not in hits:
                 followed = _last_follows(hits.get(place + 2, ()), word.member)
                 letter = _letter(passage, place + 1, None)
+                if word.common and not (letter in forms["last"].initials and _no_auxiliary(passage, place)):
+                    continue
                 part = "first" if followed or letter in forms["first"].initials else "last"
                 if letter and (followed or letter in forms[part].initials):
                     found[place + 1] = (NameWord(word.member, part, common=False),)
     return found
+
+
+def _no_auxiliary(passage: Passage, place: int) -> bool:
+    """Whether "Will B." can be no "will b", as some write for "will be"."""
+    return passage.words[place] not in MODALS or passage.gaps[place + 2].startswith(".")
 
 
 def _last_follows(words: NameWords, member: int) -> bool:

@@ -44,7 +44,10 @@ _KINDS = (
     ),
     (_COLONS, {"IP_ADDRESS": ID}),
 )
-_COMMON_DOMAINS = frozenset(["com", "edu", "org", "net", "gov", "info", "io", "app", "dev", "biz"])
+_OF_AGENCIES = "gov"
+"""A government's site is a source that is cited, and never somebody's own."""
+
+_COMMON_DOMAINS = frozenset(["com", "edu", "org", "net", "info", "io", "app", "dev", "biz"])
 
 
 def written_spans(passage: Passage) -> list[Span]:
@@ -119,6 +122,8 @@ def _web_address(found: str) -> bool:
     name, _, domain = host.rpartition(".")
     if "://" in found or path or host.lower().startswith("www."):
         return True
+    if domain.lower() == _OF_AGENCIES:
+        return False
     return domain in _COMMON_DOMAINS or not (
         ordinary_word(domain.lower()) or domain[:1].isupper() or ordinary_word(name)
     )
