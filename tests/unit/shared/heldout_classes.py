@@ -1,5 +1,7 @@
 """The five made-up classes in which the held-out speeches are given."""
 
+from typing import NamedTuple
+
 from speechgrade_shared.roster import Person, Roster
 
 _CLASSES = {
@@ -119,6 +121,15 @@ _CLASSES = {
         """,
     ),
 }
+
+
+class Excerpt(NamedTuple):
+    """One text: in which class, on whom or by whom (a first name of that class), how it was written down."""
+
+    class_name: str
+    speaker: str
+    written: str
+    text: str
 
 
 def class_roster(class_name: str, speaker: str) -> Roster:

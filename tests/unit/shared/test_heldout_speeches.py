@@ -1,5 +1,7 @@
 """What the anonymizer finds and takes by mistake in speeches whose author had not seen its rules.
 
+They were held out once: rules were mended after their first reading, so the figures now flatter.
+
 A marked identifier counts as found when none of its words survives in its place. ``pytest -s`` prints the figures.
 """
 
@@ -9,16 +11,32 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+import pytest
 from speechgrade_shared.anonymize import Anonymizer
 from speechgrade_shared.leak_scan import leaks
 
-from .heldout_classes import class_roster
-from .heldout_speeches import COMMENTS, SPEECHES, Excerpt
+from .heldout_classes import Excerpt, class_roster
+from .heldout_comments import COMMENTS
+from .heldout_speeches import SPEECHES
 
 _MARK = re.compile(r"\{\{(\w+):([^{}]+)\}\}")
 _WORD = re.compile(r"\[[^\]\s]*\]|<[^>\s]*>|\w+")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _TITLES = {"dr", "doctor", "professor", "mr", "ms"}
+FLOORS = {
+    **dict.fromkeys(("first", "last", "full", "poss", "initial", "spelt", "course", "phone", "sis", "address"), 1.0),
+    "instructor": 0.94,
+    "email": 0.91,
+    "institution": 0.91,
+    "common": 0.88,
+    "dob": 0.8,
+    "nick": 0.7,
+    "web": 0.6,
+    "handle": 0.57,
+    "misspelt": 0.53,
+}
+"""What a release must keep. At first sight of these texts it was 0.78 of the roster names; the rest was learned here."""
+
 ROSTER_NAMES = {"first", "last", "full", "common", "nick", "poss", "initial", "misspelt", "spelt"}
 
 
@@ -103,11 +121,37 @@ def show(title: str, figures: Figures) -> None:
     print("\n".join(lines))  # noqa: T201
 
 
-def test_the_held_out_texts_are_measured() -> None:
+@pytest.fixture(scope="module")
+def everything() -> Figures:
     heard = tuple(excerpt for excerpt in SPEECHES if excerpt.written == "heard")
     typed = tuple(excerpt for excerpt in SPEECHES if excerpt.written == "typed")
-    for title, excerpts in (("heard", heard), ("typed", typed), ("comments", COMMENTS), ("all", SPEECHES + COMMENTS)):
+    for title, excerpts in (("heard", heard), ("typed", typed), ("comments", COMMENTS)):
         show(title, figures_of(excerpts))
+    everything = figures_of(SPEECHES + COMMENTS)
+    show("all", everything)
+    return everything
+
+
+@pytest.mark.parametrize(("kind", "floor"), FLOORS.items())
+def test_no_kind_is_found_less_often_than_it_was(everything: Figures, kind: str, floor: float) -> None:
+    assert everything.recall({kind}) >= floor, everything.missed.get(kind)
+
+
+def test_names_and_identifiers_together_are_found_as_often_as_they_were(everything: Figures) -> None:
+    assert everything.recall(ROSTER_NAMES) >= 0.89
+    assert everything.recall(set(everything.marked)) >= 0.89
+
+
+def test_few_other_words_are_taken(everything: Figures) -> None:
+    assert everything.mistakes_per_thousand() < 2.6, everything.mistaken
+
+
+def test_no_text_is_quarantined_for_what_was_left(everything: Figures) -> None:
+    assert not everything.quarantined
+
+
+def test_every_kind_has_a_floor(everything: Figures) -> None:
+    assert set(FLOORS) == set(everything.marked)
 
 
 def test_the_marks_lie_apart_and_every_text_has_one() -> None:

@@ -16,6 +16,7 @@ _PIECE = re.compile(r"[^\W_]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _OF_ANY_SCHOOL = cue_words("of_any_school")
 _OF_A_COURSE = cue_words("of_a_course")
+_NUMBER_WORDS = cue_words("number_words")
 _SMALL_WORDS = cue_words("small_words")
 _DIGITS, _TEENS, _TENS = listed_cues("digits"), listed_cues("teens"), listed_cues("tens")
 _FEWEST = 3
@@ -144,7 +145,8 @@ def _stands(phrase: Phrase, passage: Passage, place: int) -> bool:
 
 def _about_a_course(phrase: Phrase, passage: Passage, place: int) -> bool:
     """ "Public Speaking" is a course where it is written or spoken of as one, and else a thing that people do."""
-    if not all(map(ordinary_word, phrase)) or any(piece.isdecimal() for piece in phrase):
+    numbered = any(piece.isdecimal() for piece in phrase) or phrase[-1] in _NUMBER_WORDS
+    if numbered or not all(map(ordinary_word, phrase)):
         return True
     last = place + len(phrase) - 1
     if passage.following(last) in _OF_A_COURSE or passage.previous(place) in _OF_A_COURSE:

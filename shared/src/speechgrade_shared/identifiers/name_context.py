@@ -5,11 +5,11 @@ at the result finds no more than the first.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from speechgrade_shared.identifiers.course_names import NameWords
 from speechgrade_shared.identifiers.cue_words import cue_words
-from speechgrade_shared.identifiers.ordinary_words import ordinary_word, proper_name
+from speechgrade_shared.identifiers.ordinary_words import ordinary_word
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage
 from speechgrade_shared.roster import PARTICLES
 
@@ -38,17 +38,22 @@ _CALENDAR = _DATES | cue_words("peoples")
 _TRUE_MODALS = cue_words("true_modals")
 _TO_BE = cue_words("to_be")
 _DATED_BY = cue_words("dated_by")
-_ADDRESSING = frozenset(["you", "your", "yours"])
+_ASIDE = cue_words("aside")
+_ADDRESSING = frozenset(["you", "your"])
 _LONGEST_CALL = 12
 
 
-def meant_places(passage: Passage, hits: Mapping[int, NameWords]) -> set[int]:
-    """The places among ``hits`` whose words are meant as names."""
+def meant_places(passage: Passage, hits: Mapping[int, NameWords], letters: Sequence[frozenset[str]]) -> set[int]:
+    """The places among ``hits`` whose words are meant as names; ``letters`` begin the names of each member."""
     named = {place for place, words in hits.items() if not all(word.common for word in words)}
     if len(named) == len(hits):
         return named
     doubtful = [place for place in hits if place not in named]
-    named |= {place for place in doubtful if _meant(passage, place, hits)}
+    named |= {place for place in doubtful if _beside_own_name(passage, place, hits) or _told_as_a_name(passage, place)}
+    doubtful = [
+        place for place in doubtful if place not in named and not _of_somebody_else(passage, place, hits, letters)
+    ]
+    named |= {place for place in doubtful if _meant(passage, place)}
     for place in [*doubtful, *reversed(doubtful)]:
         if place not in named and _in_a_row(passage, place, named):
             named.add(place)
@@ -57,13 +62,11 @@ def meant_places(passage: Passage, hits: Mapping[int, NameWords]) -> set[int]:
     return named | {place for place in doubtful if passage.words[place] in known and _known_and_acting(passage, place)}
 
 
-def _meant(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
+def _meant(passage: Passage, place: int) -> bool:
     return (
-        _beside_own_name(passage, place, hits)
-        or _told_as_a_name(passage, place)
-        or _spoken_with(passage, place)
+        _spoken_with(passage, place)
         or _called_on(passage, place)
-        or (_goes_on_as_a_name(passage, place) and (_introduced(passage, place) or _own_capital(passage, place, hits)))
+        or (_goes_on_as_a_name(passage, place) and (_introduced(passage, place) or _capital(passage, place)))
         or (_may_begin_a_name(passage, place) and (_acts(passage, place) or _owns(passage, place)))
     )
 
@@ -76,7 +79,7 @@ def _acts(passage: Passage, place: int) -> bool:
     if following.endswith("ed") and len(following) > 4:
         return passage.previous(place) not in _TO_BE
     word, then = passage.words[place], passage.following(place + 1)
-    if following == "over" and then in ("here", "there"):
+    if (following == "over" and then in ("here", "there")) or (following == "here" and then in _SAID):
         return True
     if word in _TRUE_MODALS and following in _TRUE_MODALS:
         return passage.previous(place) not in _DATED_BY
@@ -92,30 +95,34 @@ def _relative(passage: Passage, place: int) -> bool:
 
 def _called_on(passage: Passage, place: int) -> bool:
     """ "Will, could you hold this?": the first word of a sentence, before a comma, that says you or your."""
-    if not (_begins_a_call(passage, place)):
+    if not _begins_a_call(passage, place) or passage.words[place + 1] in _ASIDE:
         return False
     for after in range(place + 1, min(place + _LONGEST_CALL, len(passage.words))):
         if passage.words[after] in _ADDRESSING:
             return True
-        if _SENTENCE_END.search(passage.gaps[after + 1]):
+        gap = passage.gaps[after + 1]
+        if HIDDEN in gap or _SENTENCE_END.search(gap):
             break
     return False
 
 
 def _begins_a_call(passage: Passage, place: int) -> bool:
     opens = place == 0 or passage.gaps[place].rstrip()[-1:] in (".", "?", "!")
-    return opens and HIDDEN not in passage.gaps[place] and passage.gaps[place + 1] == ", "
+    follows = place + 1 < len(passage.words) and passage.gaps[place + 1] == ", "
+    return opens and follows and HIDDEN not in passage.gaps[place]
 
 
 def _beside_own_name(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
-    """Next to another word of the same person's name, with particles of it or an initial between them or not."""
+    """Next to another word of the same name; between them particles, an initial or a middle name or nothing."""
     own = {word.member for word in hits[place]}
     for step in (-1, 1, -2, 2, -3, 3):
         others = hits.get(place + step, ())
         if any(word.member in own for word in others) and passage.words[place + step] != passage.words[place]:
             first, last = sorted((place, place + step))
             between = passage.words[first + 1 : last]
-            if all(len(word) == 1 or word in PARTICLES for word in between) and _in_one_sentence(passage, first, last):
+            if all(
+                len(word) == 1 or word in PARTICLES or not ordinary_word(word) for word in between
+            ) and _in_one_sentence(passage, first, last):
                 return True
     return False
 
@@ -188,14 +195,17 @@ def _capital(passage: Passage, place: int) -> bool:
     return before[0].islower() or (_opens_a_sentence(passage, place - 1) and _may_begin_a_name(passage, place))
 
 
-def _own_capital(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
-    """Not "Emma Stone" and "Grace Hopper", where the word beside it is written as a name too, and names nobody here."""
+def _of_somebody_else(
+    passage: Passage, place: int, hits: Mapping[int, NameWords], letters: Sequence[frozenset[str]]
+) -> bool:
+    """ "Emma Stone", "Grace Hopper": the capital beside it names nobody here, nor begins as their misspelt name."""
+    own = frozenset[str]().union(*(letters[word.member] for word in hits[place]))
     before, after = passage.previous(place), passage.following(place)
-    if before and before != HIDDEN and place - 1 not in hits and proper_name(before):
+    if before and before != HIDDEN and _title(passage, place - 1) and not ordinary_word(before):
+        return place - 1 not in hits and before[0] not in own
+    if not after or after == HIDDEN or not (_title(passage, place) and _title(passage, place + 1)):
         return False
-    if after and after != HIDDEN and place + 1 not in hits and _title(passage, place + 1) and place + 2 not in hits:
-        return False
-    return _capital(passage, place)
+    return place + 1 not in hits and after[0] not in own
 
 
 def _title(passage: Passage, place: int) -> bool:

@@ -34,11 +34,13 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\ua
 class NameForms:
     """Folded words: ``exact`` are the name's own, ``looser`` short forms and other spellings.
 
-    ``particles`` belong to the name beside its other words only; ``initials`` are those of given names.
+    ``lettered`` are short forms such as JC, which only a context tells from abbreviations; ``particles`` belong to the
+    name beside its other words only; ``initials`` are those of given names.
     """
 
     exact: frozenset[str] = frozenset()
     looser: frozenset[str] = frozenset()
+    lettered: frozenset[str] = frozenset()
     particles: frozenset[str] = frozenset()
     initials: frozenset[str] = frozenset()
 
@@ -56,6 +58,7 @@ def name_forms(name: str, *, given: bool) -> NameForms:
     return NameForms(
         exact=frozenset(exact),
         looser=frozenset(looser - exact),
+        lettered=_lettered(pieces) if given else frozenset(),
         particles=frozenset(piece for piece in pieces if piece in PARTICLES and piece not in exact),
         initials=frozenset(piece[0] for piece in pieces if len(piece) == 1 or piece not in PARTICLES),
     )
@@ -79,6 +82,13 @@ def _other_spellings(name: str) -> set[str]:
         spelled = "".join(_SPELLED_OUT.get(char, char) for char in lowered)
         forms |= {piece for piece in _pieces(spelled) if len(piece) > 2 and piece not in PARTICLES}
     return forms
+
+
+def _lettered(pieces: list[str]) -> frozenset[str]:
+    letters = "".join(piece[0] for piece in pieces)
+    return (
+        frozenset([letters]) if len(pieces) == 2 and letters.isalpha() and not ordinary_word(letters) else frozenset()
+    )
 
 
 def _clipped(given_name: str) -> set[str]:

@@ -9,11 +9,10 @@ from speechgrade_shared.identifiers.course_names import NameWord, NameWords
 from speechgrade_shared.identifiers.cue_words import cue_words
 from speechgrade_shared.identifiers.folding import fold_text
 from speechgrade_shared.identifiers.name_context import MODALS, meant_places
-from speechgrade_shared.identifiers.ordinary_words import ordinary_word, proper_name
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage, Span
+from speechgrade_shared.identifiers.unlisted_names import goes_by, heard_apart
 
 _DOTTED = re.compile(r"(?<![\w.])([A-Z])\. ?([A-Z])\.(?![\w])")
-_INTRODUCTIONS = {"me": (1, ("call",)), "by": (2, ("i", "go")), "is": (2, ("my", "name"))}
 _NO_INITIALS = frozenset(["a", "i", "o"])
 _ABBREVIATIONS = cue_words("abbreviations")
 
@@ -30,7 +29,7 @@ def name_spans(passage: Passage, cast: Cast) -> list[Span]:
     """Where people of the cast are named."""
     hits = _hits(passage, cast)
     hits |= _initials(passage, hits, cast)
-    meant = meant_places(passage, hits)
+    meant = meant_places(passage, hits, cast.names.letters)
     chosen = _chosen(passage, hits, sorted(meant), cast)
     mentions = [*_mentions(passage, cast, chosen), *_dotted_initials(passage, cast)]
     return _spans(passage, cast, sorted(mentions, key=lambda mention: (mention.start, -mention.end)))
@@ -65,41 +64,7 @@ def _hits(passage: Passage, cast: Cast) -> dict[int, NameWords]:
         whole = apart[words[place]].get(passage.following(place) or HIDDEN)
         if whole:
             hits[place] = hits[place + 1] = whole
-    return hits | _heard_apart(passage, hits, cast) | _introduced(passage, hits, cast)
-
-
-def _heard_apart(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> dict[int, NameWords]:
-    """Names misheard as two words, such as "anna stasia"; one of the two is no word that anybody knows."""
-    found: dict[int, NameWords] = {}
-    strange = passage.places_of(word for word in passage.distinct if _strange(word))
-    for place in (place for place in strange if place not in hits):
-        for head in (place - 1, place):
-            tail = passage.following(head) if head >= 0 and head not in hits and head + 1 not in hits else ""
-            if tail and tail != HIDDEN and (whole := cast.names.heard_apart(passage.words[head], tail)):
-                found[head] = found[head + 1] = whole
-                break
-    return found
-
-
-def _strange(word: str) -> bool:
-    return len(word) > 1 and word.isalpha() and not ordinary_word(word) and not proper_name(word)
-
-
-def _introduced(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> dict[int, NameWords]:
-    """The name that a speaker goes by and no roster knows: "call me Mafer", and the same word elsewhere."""
-    speakers = sorted(cast.speakers)
-    if not speakers:
-        return {}
-    told = (
-        place
-        for place in passage.places_of(("me", "by", "is"))
-        if tuple(passage.words[max(0, place - _INTRODUCTIONS[passage.words[place]][0]) : place])
-        == _INTRODUCTIONS[passage.words[place]][1]
-    )
-    own = {passage.following(place) for place in told}
-    named = {word for word in own if word != HIDDEN and _strange(word)}
-    name = (NameWord(speakers[0], "first", common=False),)
-    return {place: name for place in passage.places_of(named) if place not in hits}
+    return hits | heard_apart(passage, hits, cast) | goes_by(passage, hits, cast)
 
 
 def _chosen(passage: Passage, hits: Mapping[int, NameWords], meant: list[int], cast: Cast) -> dict[int, NameWord]:

@@ -12,7 +12,7 @@ _LONGEST_NAME = 3
 
 
 def street_address_spans(passage: Passage) -> list[Span]:
-    """From the house number to the word for a street, the last of several, and to the number of a flat where there is one."""
+    """From the house number to the (last) word for a street, and to the number of a flat where there is one."""
     spans: list[Span] = []
     taken = 0
     for place in passage.places_of(_STREET):
