@@ -17,7 +17,8 @@ from speechgrade_shared.leak_scan import leaks
 
 from .heldout_classes import Excerpt, class_roster
 from .heldout_comments import COMMENTS
-from .heldout_speeches import SPEECHES
+from .heldout_heard_speeches import HEARD
+from .heldout_speeches import SPEECHES, TYPED
 
 _MARK = re.compile(r"\{\{(\w+):([^{}]+)\}\}")
 _WORD = re.compile(r"\[[^\]\s]*\]|<[^>\s]*>|\w+")
@@ -123,9 +124,7 @@ def show(title: str, figures: Figures) -> None:
 
 @pytest.fixture(scope="module")
 def everything() -> Figures:
-    heard = tuple(excerpt for excerpt in SPEECHES if excerpt.written == "heard")
-    typed = tuple(excerpt for excerpt in SPEECHES if excerpt.written == "typed")
-    for title, excerpts in (("heard", heard), ("typed", typed), ("comments", COMMENTS)):
+    for title, excerpts in (("heard", HEARD), ("typed", TYPED), ("comments", COMMENTS)):
         show(title, figures_of(excerpts))
     everything = figures_of(SPEECHES + COMMENTS)
     show("all", everything)
