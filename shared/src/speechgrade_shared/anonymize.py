@@ -18,13 +18,14 @@ from speechgrade_shared.identifiers.known_phrases import known_numbers, known_ph
 from speechgrade_shared.identifiers.name_mentions import name_spans, unspaced_spans
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage, Span, read_passage
 from speechgrade_shared.identifiers.placeholders import PERSON_NAME, Numbering
+from speechgrade_shared.identifiers.spelled_names import spelled_spans
 from speechgrade_shared.identifiers.spoken_addresses import spoken_address_spans
 from speechgrade_shared.identifiers.spoken_numbers import spoken_number_spans
 from speechgrade_shared.identifiers.street_addresses import street_address_spans
 from speechgrade_shared.identifiers.written_identifiers import written_spans
 from speechgrade_shared.roster import Person, Roster
 
-ANONYMIZER_VERSION = "a2-d4cc13fbfa94"
+ANONYMIZER_VERSION = "a2-03962c2a7649"
 """Names this anonymizer in examples, manifests and scores: what it makes of one fixed text, as a test holds it to."""
 
 
@@ -66,6 +67,7 @@ class Anonymizer:
             lambda passage: spoken_number_spans(passage, numbers),
             phrases.spans,
             street_address_spans,
+            lambda passage: spelled_spans(passage, self._cast),
             lambda passage: unspaced_spans(passage, self._cast),
         )
 

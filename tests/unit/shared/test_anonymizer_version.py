@@ -25,6 +25,9 @@ SAID = (
     "see www.example.com/a, faulkner.biz/set and https://new.example/x, @kgarcia on Instagram; the dot com boom of 2000",
     "I live at 1204 Maple Street, Apt 4. I was born on May 3rd, 2004. Einstein was born on March 14, 1879 in 1879.",
     "4111 1111 1111 1111, 10.0.0.12, 078-05-1120, 3.1415926, 2019 2020 2021, 1,000,000 people on a two lane road",
+    "Will, would you wait? Grace, who sat with May and Noor, heard Grace Hopper. Will will help; will b. has may help",
+    "people call me Naff, and Noor is n o o r; may a had dadd; my class is spch one oh one; see cdc.gov",
+    "I was born in a small town on June 1st, 2003, at 12 Chestnut Ridge Lane, and read Introduction to Speaking",
     "in SPCH 101, our public speaking class, I learned that public speaking is hard at 10 to 10",
 )
 

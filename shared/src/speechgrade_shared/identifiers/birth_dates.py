@@ -22,6 +22,7 @@ _DATE = (
 )
 _BIRTH = re.compile(
     r"\b(?:(?:i was|i'm|i am|was) born|birthday|birth ?date|date of birth|d\.?o\.?b\.?)"
+    r"(?: in(?: [^\W\d_]+){1,3},?)?"
     rf"[\s:,]{{1,3}}(?:(?:is|was|on|in|falls on|it's) ){{0,2}}(?P<date>{_DATE})(?!\w)"
 )
 _MENTIONS = ("born", "birth", "dob", "d.o.b")

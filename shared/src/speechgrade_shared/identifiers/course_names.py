@@ -42,8 +42,11 @@ class CourseNames:
             {"first": name_forms(member.first, given=True), "last": name_forms(member.last, given=False)}
             for member in members
         ]
+        self.letters = [frozenset(word[0] for form in forms.values() for word in form.exact) for forms in self.forms]
+        """With which letters each member's names begin."""
         self._exact = _indexed(self._words("exact"))
         self._looser = _indexed(self._words("looser"))
+        self._lettered = _indexed(self._words("lettered"))
         self._spellings = {
             spelling_of(word): named for word, named in (self._looser | self._exact).items() if comparable(word)
         }
@@ -54,7 +57,7 @@ class CourseNames:
 
     def decide(self, word: str) -> NameWords:
         """What a folded word names: as it stands on the roster, as a short form, with an s, or misspelt."""
-        found = self._exact.get(word) or self._looser.get(word)
+        found = self._exact.get(word) or self._looser.get(word) or self._lettered.get(word)
         if found or not word.isalpha() or ordinary_word(word):
             return found or ()
         if word.endswith("s") and (owner := self._exact.get(word[:-1])):
@@ -63,6 +66,17 @@ class CourseNames:
             return _sure(spelt)
         meant = nearest(word, self._comparable)
         return _sure(self._exact[meant]) if meant else ()
+
+    def spelled(self, word: str) -> NameWords:
+        """Whom a word names that stands on the roster just so."""
+        return self._exact.get(word, ())
+
+    def heard_apart(self, head: str, tail: str) -> NameWords:
+        """Whom two words name that a recognizer wrote for one name it did not know, one of them at least no word."""
+        joined = head + tail
+        if len(joined) < _SHORTEST_HEARD_APART or not comparable(joined) or ordinary_word(joined):
+            return ()
+        return self.named(joined)
 
     def forget_if_full(self) -> None:
         """Keep the memory of a long-lived process bounded."""
@@ -77,7 +91,7 @@ class CourseNames:
         for member, parts in enumerate(self.forms):
             for part, forms in parts.items():
                 for word in getattr(forms, kind):
-                    yield word, NameWord(member, part, common_word(word))
+                    yield word, NameWord(member, part, kind == "lettered" or common_word(word))
 
     def _heard_apart(self) -> dict[str, dict[str, NameWords]]:
         """Names that a recognizer may write as two words: first half, second half, and whom they name."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from speechgrade_shared.identifiers.course_names import Member
-from speechgrade_shared.identifiers.cue_words import cue_words
+from speechgrade_shared.identifiers.cue_words import cue_words, listed_cues
 from speechgrade_shared.identifiers.folding import fold_text
 from speechgrade_shared.identifiers.name_forms import name_forms
 from speechgrade_shared.identifiers.ordinary_words import common_word, ordinary_word
@@ -16,6 +16,9 @@ _PIECE = re.compile(r"[^\W_]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _OF_ANY_SCHOOL = cue_words("of_any_school")
 _OF_A_COURSE = cue_words("of_a_course")
+_NUMBER_WORDS = cue_words("number_words")
+_SMALL_WORDS = cue_words("small_words")
+_DIGITS, _TEENS, _TENS = listed_cues("digits"), listed_cues("teens"), listed_cues("tens")
 _FEWEST = 3
 
 Phrase = tuple[str, ...]
@@ -77,7 +80,7 @@ def _institution(name: str) -> Iterator[Phrase]:
         yield pieces[1:]
     own = tuple(piece for piece in pieces if piece not in _OF_ANY_SCHOOL)
     # "University of Iowa": the rest is a place that anybody may speak of.
-    if "of" not in pieces and own and not all(map(ordinary_word, own)):
+    if "of" not in pieces and own and (len(own) >= _FEWEST or not all(map(ordinary_word, own))):
         yield own
     initials = "".join(piece[0] for piece in pieces if piece not in ("of", "the", "and", "at", "for"))
     if len(initials) >= _FEWEST and not ordinary_word(initials):
@@ -93,6 +96,29 @@ def _course(name: str) -> Iterator[Phrase]:
     yield split or pieces
     if any(piece.isdecimal() for piece in split):
         yield ("".join(split),)
+        for said in _read_out(split[-1] if split[-1].isdecimal() else ""):
+            yield (*split[:-1], *said)
+
+
+def _read_out(number: str) -> Iterator[Phrase]:
+    """A course's number as it is said: "one oh one", "one ten", "thirteen fifteen", "twenty sixty"."""
+    if not 2 < len(number) < 5:
+        return
+    for zero in ("oh", "o", "zero"):
+        yield tuple(zero if digit == "0" else _DIGITS[int(digit)] for digit in number)
+    head, tail = number[:-2], number[-2:]
+    spoken = _pair(tail) or (("hundred",) if tail == "00" else ())
+    if spoken and (_pair(head) or len(head) == 1):
+        yield (*(_pair(head) or (_DIGITS[int(head)],)), *spoken)
+
+
+def _pair(digits: str) -> Phrase:
+    """Two digits from ten on as one number."""
+    if len(digits) != 2 or digits[0] == "0":
+        return ()
+    if digits[0] == "1":
+        return (_TEENS[int(digits[1])],)
+    return (_TENS[int(digits[0]) - 1], *([_DIGITS[int(digits[1])]] if digits[1] != "0" else []))
 
 
 def _student_id(sis_id: str) -> Iterator[Phrase]:
@@ -119,10 +145,11 @@ def _stands(phrase: Phrase, passage: Passage, place: int) -> bool:
 
 def _about_a_course(phrase: Phrase, passage: Passage, place: int) -> bool:
     """ "Public Speaking" is a course where it is written or spoken of as one, and else a thing that people do."""
-    if not all(map(ordinary_word, phrase)) or any(piece.isdecimal() for piece in phrase):
+    numbered = any(piece.isdecimal() for piece in phrase) or phrase[-1] in _NUMBER_WORDS
+    if numbered or not all(map(ordinary_word, phrase)):
         return True
     last = place + len(phrase) - 1
     if passage.following(last) in _OF_A_COURSE or passage.previous(place) in _OF_A_COURSE:
         return True
-    starts = [passage.start(each) for each in range(place, last + 1)]
+    starts = [passage.start(each) for each in range(place, last + 1) if passage.words[each] not in _SMALL_WORDS]
     return len(starts) > 1 and all(passage.text[start].isupper() for start in starts if passage.folded[start].isalpha())

@@ -5,7 +5,7 @@ at the result finds no more than the first.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from speechgrade_shared.identifiers.course_names import NameWords
 from speechgrade_shared.identifiers.cue_words import cue_words
@@ -33,16 +33,27 @@ _QUESTIONING = cue_words("questioning")
 _ROWS_AFTER = cue_words("rows_after")
 _BEFORE_AN_AUXILIARY = cue_words("before_an_auxiliary")
 _OPENING = cue_words("opening")
-_CALENDAR = cue_words("calendar")
+_DATES = cue_words("calendar")
+_CALENDAR = _DATES | cue_words("peoples")
+_TRUE_MODALS = cue_words("true_modals")
+_TO_BE = cue_words("to_be")
+_DATED_BY = cue_words("dated_by")
+_ASIDE = cue_words("aside")
+_ADDRESSING = frozenset(["you", "your"])
+_LONGEST_CALL = 12
 
 
-def meant_places(passage: Passage, hits: Mapping[int, NameWords]) -> set[int]:
-    """The places among ``hits`` whose words are meant as names."""
+def meant_places(passage: Passage, hits: Mapping[int, NameWords], letters: Sequence[frozenset[str]]) -> set[int]:
+    """The places among ``hits`` whose words are meant as names; ``letters`` begin the names of each member."""
     named = {place for place, words in hits.items() if not all(word.common for word in words)}
     if len(named) == len(hits):
         return named
     doubtful = [place for place in hits if place not in named]
-    named |= {place for place in doubtful if _meant(passage, place, hits)}
+    named |= {place for place in doubtful if _beside_own_name(passage, place, hits) or _told_as_a_name(passage, place)}
+    doubtful = [
+        place for place in doubtful if place not in named and not _of_somebody_else(passage, place, hits, letters)
+    ]
+    named |= {place for place in doubtful if _meant(passage, place)}
     for place in [*doubtful, *reversed(doubtful)]:
         if place not in named and _in_a_row(passage, place, named):
             named.add(place)
@@ -51,36 +62,67 @@ def meant_places(passage: Passage, hits: Mapping[int, NameWords]) -> set[int]:
     return named | {place for place in doubtful if passage.words[place] in known and _known_and_acting(passage, place)}
 
 
-def _meant(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
+def _meant(passage: Passage, place: int) -> bool:
     return (
-        _beside_own_name(passage, place, hits)
-        or _told_as_a_name(passage, place)
-        or _spoken_with(passage, place)
+        _spoken_with(passage, place)
+        or _called_on(passage, place)
         or (_goes_on_as_a_name(passage, place) and (_introduced(passage, place) or _capital(passage, place)))
         or (_may_begin_a_name(passage, place) and (_acts(passage, place) or _owns(passage, place)))
     )
 
 
 def _acts(passage: Passage, place: int) -> bool:
-    """ "Hope voted", "Dawn is from Ohio", "Mark was the one who": what people do and things seldom."""
+    """ "Hope voted", "Dawn is from Ohio", "Mark, who", "Joy over there": what people do and things seldom."""
     following = passage.following(place)
-    if following in _SAID or (following.endswith("ed") and len(following) > 4):
+    if following in _SAID or _relative(passage, place):
         return True
+    if following.endswith("ed") and len(following) > 4:
+        return passage.previous(place) not in _TO_BE
     word, then = passage.words[place], passage.following(place + 1)
+    if (following == "over" and then in ("here", "there")) or (following == "here" and then in _SAID):
+        return True
+    if word in _TRUE_MODALS and following in _TRUE_MODALS:
+        return passage.previous(place) not in _DATED_BY
     if following in ("is", "was") and (then == "from" or (then == "the" and passage.following(place + 2) == "one")):
         return True
     return word in MODALS and word not in _CALENDAR and following in _STATES
 
 
+def _relative(passage: Passage, place: int) -> bool:
+    after = place + 1
+    return after < len(passage.words) and passage.words[after] == "who" and passage.gaps[after] in (" ", ", ")
+
+
+def _called_on(passage: Passage, place: int) -> bool:
+    """ "Will, could you hold this?": the first word of a sentence, before a comma, that says you or your."""
+    if not _begins_a_call(passage, place) or passage.words[place + 1] in _ASIDE:
+        return False
+    for after in range(place + 1, min(place + _LONGEST_CALL, len(passage.words))):
+        if passage.words[after] in _ADDRESSING:
+            return True
+        gap = passage.gaps[after + 1]
+        if HIDDEN in gap or _SENTENCE_END.search(gap):
+            break
+    return False
+
+
+def _begins_a_call(passage: Passage, place: int) -> bool:
+    opens = place == 0 or passage.gaps[place].rstrip()[-1:] in (".", "?", "!")
+    follows = place + 1 < len(passage.words) and passage.gaps[place + 1] == ", "
+    return opens and follows and HIDDEN not in passage.gaps[place]
+
+
 def _beside_own_name(passage: Passage, place: int, hits: Mapping[int, NameWords]) -> bool:
-    """Next to another word of the same person's name, with particles of it or an initial between them or not."""
+    """Next to another word of the same name; between them particles, an initial or a middle name or nothing."""
     own = {word.member for word in hits[place]}
     for step in (-1, 1, -2, 2, -3, 3):
         others = hits.get(place + step, ())
         if any(word.member in own for word in others) and passage.words[place + step] != passage.words[place]:
             first, last = sorted((place, place + step))
             between = passage.words[first + 1 : last]
-            if all(len(word) == 1 or word in PARTICLES for word in between) and _in_one_sentence(passage, first, last):
+            if all(
+                len(word) == 1 or word in PARTICLES or not ordinary_word(word) for word in between
+            ) and _in_one_sentence(passage, first, last):
                 return True
     return False
 
@@ -153,6 +195,23 @@ def _capital(passage: Passage, place: int) -> bool:
     return before[0].islower() or (_opens_a_sentence(passage, place - 1) and _may_begin_a_name(passage, place))
 
 
+def _of_somebody_else(
+    passage: Passage, place: int, hits: Mapping[int, NameWords], letters: Sequence[frozenset[str]]
+) -> bool:
+    """ "Emma Stone", "Grace Hopper": the capital beside it names nobody here, nor begins as their misspelt name."""
+    own = frozenset[str]().union(*(letters[word.member] for word in hits[place]))
+    before, after = passage.previous(place), passage.following(place)
+    if before and before != HIDDEN and _title(passage, place - 1) and not ordinary_word(before):
+        return place - 1 not in hits and before[0] not in own
+    if not after or after == HIDDEN or not (_title(passage, place) and _title(passage, place + 1)):
+        return False
+    return place + 1 not in hits and after[0] not in own
+
+
+def _title(passage: Passage, place: int) -> bool:
+    return passage.written(place).istitle() and len(passage.words[place]) > 1
+
+
 def _opens_a_sentence(passage: Passage, place: int) -> bool:
     """ "So" and "Yesterday" have their capital from where they stand, and say nothing of the word after them."""
     gap = passage.gaps[place].strip()
@@ -164,7 +223,7 @@ def _owns(passage: Passage, place: int) -> bool:
     end = passage.end(place)
     if passage.folded[end : end + 3] != "'s ":
         return False
-    return passage.words[place] not in _CALENDAR or passage.following(place + 1) in _BELONGINGS
+    return passage.words[place] not in _DATES or passage.following(place + 1) in _BELONGINGS
 
 
 def _may_begin_a_name(passage: Passage, place: int) -> bool:
@@ -187,9 +246,10 @@ def _in_a_row(passage: Passage, place: int, named: set[int]) -> bool:
     before, following = passage.previous(place), passage.following(place)
     then = passage.following(place + 1)
     if before in ("and", "or") or passage.gaps[place].strip() == ",":
-        return place - (2 if before in ("and", "or") else 1) in named and _goes_on_as_a_name(passage, place)
+        goes_on = _goes_on_as_a_name(passage, place) or _title(passage, place)
+        return place - (2 if before in ("and", "or") else 1) in named and goes_on
     if not (before == "both" or _may_begin_a_name(passage, place)):
-        return False
+        return before in _ROWS_AFTER and following == "and" and place + 2 in named
     if following == "and":
         return then in ("i", "me", "myself") or place + 2 in named
     if place + 1 not in named or (passage.words[place] in MODALS and before not in _ROWS_AFTER):
@@ -200,7 +260,9 @@ def _in_a_row(passage: Passage, place: int, named: set[int]) -> bool:
 
 
 def _known_and_acting(passage: Passage, place: int) -> bool:
-    """Enough for a word that is a name elsewhere in the same passage: somebody who is, has, can."""
+    """Enough for a word that is a name elsewhere in the same passage: somebody who is, has, can, or is called on."""
+    if _begins_a_call(passage, place):
+        return True
     following = passage.following(place)
     if not _may_begin_a_name(passage, place) or passage.previous(place) in _BEFORE_AN_AUXILIARY:
         return False

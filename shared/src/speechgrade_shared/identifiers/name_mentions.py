@@ -8,8 +8,9 @@ from speechgrade_shared.identifiers.cast import Cast
 from speechgrade_shared.identifiers.course_names import NameWord, NameWords
 from speechgrade_shared.identifiers.cue_words import cue_words
 from speechgrade_shared.identifiers.folding import fold_text
-from speechgrade_shared.identifiers.name_context import meant_places
+from speechgrade_shared.identifiers.name_context import MODALS, meant_places
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage, Span
+from speechgrade_shared.identifiers.unlisted_names import goes_by, heard_apart
 
 _DOTTED = re.compile(r"(?<![\w.])([A-Z])\. ?([A-Z])\.(?![\w])")
 _NO_INITIALS = frozenset(["a", "i", "o"])
@@ -28,7 +29,7 @@ def name_spans(passage: Passage, cast: Cast) -> list[Span]:
     """Where people of the cast are named."""
     hits = _hits(passage, cast)
     hits |= _initials(passage, hits, cast)
-    meant = meant_places(passage, hits)
+    meant = meant_places(passage, hits, cast.names.letters)
     chosen = _chosen(passage, hits, sorted(meant), cast)
     mentions = [*_mentions(passage, cast, chosen), *_dotted_initials(passage, cast)]
     return _spans(passage, cast, sorted(mentions, key=lambda mention: (mention.start, -mention.end)))
@@ -63,7 +64,7 @@ def _hits(passage: Passage, cast: Cast) -> dict[int, NameWords]:
         whole = apart[words[place]].get(passage.following(place) or HIDDEN)
         if whole:
             hits[place] = hits[place + 1] = whole
-    return hits
+    return hits | heard_apart(passage, hits, cast) | goes_by(passage, hits, cast)
 
 
 def _chosen(passage: Passage, hits: Mapping[int, NameWords], meant: list[int], cast: Cast) -> dict[int, NameWord]:
@@ -109,13 +110,20 @@ def _initials(passage: Passage, hits: Mapping[int, NameWords], cast: Cast) -> di
             start = _with_particles(passage, place, forms[word.part].particles)
             if word.part == "last" and _letter(passage, start - 1, word) in forms["first"].initials:
                 found[start - 1] = (NameWord(word.member, "first", common=False),)
-            elif word.part == "first" and place + 1 not in hits and not word.common:
+            elif word.part == "first" and place + 1 not in hits:
                 followed = _last_follows(hits.get(place + 2, ()), word.member)
                 letter = _letter(passage, place + 1, None)
+                if word.common and not (letter in forms["last"].initials and _no_auxiliary(passage, place)):
+                    continue
                 part = "first" if followed or letter in forms["first"].initials else "last"
                 if letter and (followed or letter in forms[part].initials):
                     found[place + 1] = (NameWord(word.member, part, common=False),)
     return found
+
+
+def _no_auxiliary(passage: Passage, place: int) -> bool:
+    """Whether "Will B." can be no "will b", as some write for "will be"."""
+    return passage.words[place] not in MODALS or passage.gaps[place + 2].startswith(".")
 
 
 def _last_follows(words: NameWords, member: int) -> bool:

@@ -6,6 +6,7 @@ from speechgrade_shared.identifiers.passage import Passage, Span
 from speechgrade_shared.identifiers.placeholders import EMAIL, URL
 
 _ENDINGS = cue_words("domain_endings")
+_OF_AGENCIES = cue_words("of_agencies")
 _CONNECTORS = cue_words("connectors")
 _MAILBOXES = cue_words("mailboxes")
 _DIGITS = cue_words("digits") | {"oh"}
@@ -51,6 +52,8 @@ def _address(passage: Passage, place: int) -> tuple[Span | None, int]:
     if passage.words[host] in _NO_HOST:
         return None, last
     start = _mailbox(passage, host)
+    if start is None and passage.words[last] in _OF_AGENCIES:
+        return None, last
     first, kind = (host, URL) if start is None else (start, EMAIL)
     span = passage.start(first), passage.end(last), kind
     wholly_written = " " not in passage.folded[span[0] : span[1]]
@@ -76,7 +79,7 @@ def _local_part(passage: Passage, place: int, host: str) -> int | None:
         if before in _CONNECTORS and first > 1 and passage.gaps[first].isspace():
             first -= 2
         elif passage.gaps[first] in (".", "_", "-", "+") or (
-            passage.gaps[first].isspace() and _belongs(before, words[first])
+            passage.gaps[first].isspace() and _belongs(before, words[first]) and passage.gaps[first - 1] != "'"
         ):
             first -= 1
         else:

@@ -12,7 +12,7 @@ _LONGEST_NAME = 3
 
 
 def street_address_spans(passage: Passage) -> list[Span]:
-    """From the house number to the word for a street, and to the number of a flat where there is one."""
+    """From the house number to the (last) word for a street, and to the number of a flat where there is one."""
     spans: list[Span] = []
     taken = 0
     for place in passage.places_of(_STREET):
@@ -54,6 +54,8 @@ def _numeric(word: str) -> bool:
 def _end(passage: Passage, street: int) -> int:
     """The last word of the address: a flat's number may follow."""
     words, end = passage.words, street
+    while end + 1 < len(words) and words[end + 1] in _STREET and passage.gaps[end + 1] == " ":
+        end += 1
     if end + 2 < len(words) and words[end + 1] in _UNITS and len(passage.gaps[end + 1]) <= 3:
         end += 2
         spelled = words[end] in _NUMBER_WORDS

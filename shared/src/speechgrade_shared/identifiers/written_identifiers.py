@@ -7,6 +7,7 @@ hold: an at-sign, a dot between letters, or seven digits in a row.
 import re
 from collections.abc import Iterable, Iterator
 
+from speechgrade_shared.identifiers.cue_words import cue_words
 from speechgrade_shared.identifiers.number_shapes import number_placeholder
 from speechgrade_shared.identifiers.ordinary_words import ordinary_word
 from speechgrade_shared.identifiers.passage import HIDDEN, Passage, Span
@@ -44,7 +45,10 @@ _KINDS = (
     ),
     (_COLONS, {"IP_ADDRESS": ID}),
 )
-_COMMON_DOMAINS = frozenset(["com", "edu", "org", "net", "gov", "info", "io", "app", "dev", "biz"])
+_OF_AGENCIES = cue_words("of_agencies")
+"""A government's site is a source that is cited, and never somebody's own."""
+
+_COMMON_DOMAINS = frozenset(["com", "edu", "org", "net", "info", "io", "app", "dev", "biz"])
 
 
 def written_spans(passage: Passage) -> list[Span]:
@@ -119,6 +123,8 @@ def _web_address(found: str) -> bool:
     name, _, domain = host.rpartition(".")
     if "://" in found or path or host.lower().startswith("www."):
         return True
+    if domain.lower() in _OF_AGENCIES:
+        return False
     return domain in _COMMON_DOMAINS or not (
         ordinary_word(domain.lower()) or domain[:1].isupper() or ordinary_word(name)
     )
