@@ -23,16 +23,20 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter types constraints setup project clean
+.PHONY: help demo test up lint format bench bench-exporter judge-exporter types constraints setup project clean
 
 help:
-	@echo "make demo | test | up | lint | bench | bench-exporter | types | constraints | clean   (README.md says what they do)"
+	@echo "make demo | test | up | lint | bench | bench-exporter | judge-exporter | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The judges of the exporter at full length: an oracle with every turn of fate, and killed processes (ten minutes).
+judge-exporter: setup
+	@SPEECHGRADE_MODEL_RUNS=200 SPEECHGRADE_CHAOS_CHANGES=3000 SPEECHGRADE_CHAOS_KILLS=40 $(BIN)/python -m pytest tests/model -s
 
 up: setup
 	@$(BIN)/speechgrade-local up
