@@ -6,6 +6,7 @@ instructor's flag, and nothing deleted.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 COUNTING_TYPES = ("llm_training", "data_collection")
@@ -74,8 +75,8 @@ class Oracle:
     adapters: list[Adapter] = field(default_factory=list)
     published: set[UUID] = field(default_factory=set)
     """Whoever is in an object that has not been erased."""
-    withdrawn: set[UUID] = field(default_factory=set)
-    """Whoever was published and withdrew after: each needs a certificate."""
+    withdrawn: dict[UUID, datetime] = field(default_factory=dict)
+    """Whoever was published and withdrew after, and when that was known: each needs a certificate."""
 
     def has_consent(self, evaluation: UUID) -> bool:
         """Whether student and instructor agree; deleted or not."""
@@ -105,7 +106,8 @@ class Oracle:
     def changed(self) -> None:
         """To be called after every commit of the app: whoever has lost consent by it has withdrawn."""
         erased = self.of_the_erased()
-        self.withdrawn |= {one for one in self.published if one in erased or not self.has_consent(one)}
+        lost = (one for one in self.published if one in erased or not self.has_consent(one))
+        self.withdrawn = dict.fromkeys(lost, datetime.now(UTC)) | self.withdrawn
         for adapter in self.adapters:
             adapter.tainted |= any(not self.has_consent(evaluation) for evaluation in adapter.learned_from)
 
