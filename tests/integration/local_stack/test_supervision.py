@@ -79,7 +79,7 @@ def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
 
 def child(parent: int, needle: str) -> int:
     for pid in descendants(parent):
-        if needle in Path(f"/proc/{pid}/cmdline").read_text():
+        if needle in _command_line(pid):
             return pid
     raise AssertionError(f"no process of the stack runs {needle}")
 
@@ -134,7 +134,15 @@ def test_a_fresh_stack_leaves_no_data_unless_somebody_wants_it(tmp_path: Path) -
 
 
 def _is_server(pid: int) -> bool:
-    return "wal_level" in Path(f"/proc/{pid}/cmdline").read_text()
+    return "wal_level" in _command_line(pid)
+
+
+def _command_line(pid: int) -> str:
+    """Empty for a process that has ended since it was listed."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def test_rest_keeps_the_databases_own_grants_and_row_level_security(tmp_path: Path) -> None:
