@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from speechgrade_shared.identifiers.folding import fold_text
 from speechgrade_shared.identifiers.name_forms import name_forms, unspaced
-from speechgrade_shared.identifiers.near_names import comparable, nearest, spelling_of
+from speechgrade_shared.identifiers.near_names import comparable, nearest, sound_of, spelling_of
 from speechgrade_shared.identifiers.ordinary_words import common_word, ordinary_word
 
 _REMEMBERED = 50_000
@@ -50,6 +50,11 @@ class CourseNames:
         self._spellings = {
             spelling_of(word): named for word, named in (self._looser | self._exact).items() if comparable(word)
         }
+        self._by_beginning: dict[str, list[str]] = {}
+        self._by_sound: dict[str, list[str]] = {}
+        for name in filter(comparable, self._exact):
+            self._by_beginning.setdefault(name[0], []).append(name)
+            self._by_sound.setdefault(sound_of(name).sound, []).append(name)
         self._answers = _Answers(self)
         self.named = self._answers.__getitem__
         self.apart = self._heard_apart()
@@ -64,7 +69,7 @@ class CourseNames:
             return _sure(owner)
         if comparable(word) and (spelt := self._spellings.get(spelling_of(word))):
             return _sure(spelt)
-        meant = nearest(word, self._comparable)
+        meant = nearest(word, self._alike(word))
         return _sure(self._exact[meant]) if meant else ()
 
     def spelled(self, word: str) -> NameWords:
@@ -83,9 +88,11 @@ class CourseNames:
         if len(self._answers) > _REMEMBERED:
             self._answers.clear()
 
-    @property
-    def _comparable(self) -> Iterator[str]:
-        return (word for word in self._exact if comparable(word))
+    def _alike(self, word: str) -> set[str]:
+        """The names that can be meant by a word: those that begin alike, and those that sound alike."""
+        if not comparable(word):
+            return set()
+        return {*self._by_beginning.get(word[0], ()), *self._by_sound.get(sound_of(word).sound, ())}
 
     def _words(self, kind: str) -> Iterator[tuple[str, NameWord]]:
         for member, parts in enumerate(self.forms):

@@ -1,7 +1,7 @@
 """A text cut into words once, for all that look at it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -12,6 +12,9 @@ from speechgrade_shared.identifiers.placeholders import PLACEHOLDER
 _WORD = re.compile(r"([^\W_]+)")
 HIDDEN = "\0"
 """Stands where a placeholder is or something was taken: it is no word, and no end of a sentence either."""
+
+_FEW = 5
+"""So many words are looked for one by one, which is faster than to look at every word of the text."""
 
 Span = tuple[int, int, str]
 """Start, end and placeholder of what is taken out."""
@@ -51,7 +54,15 @@ class Passage:
     def places_of(self, wanted: Iterable[str]) -> list[int]:
         """Where the wanted words stand."""
         present = self.distinct.intersection(wanted)
-        return [place for place, word in enumerate(self.words) if word in present] if present else []
+        if len(present) > _FEW:
+            return [place for place, word in enumerate(self.words) if word in present]
+        return sorted(place for word in present for place in self._places_of_one(word))
+
+    def _places_of_one(self, word: str) -> Iterator[int]:
+        place = -1
+        for _ in range(self.words.count(word)):
+            place = self.words.index(word, place + 1)
+            yield place
 
     def start(self, place: int) -> int:
         """The character at which a word begins."""
