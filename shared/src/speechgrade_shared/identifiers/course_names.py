@@ -55,6 +55,7 @@ class CourseNames:
         for name in filter(comparable, self._exact):
             self._by_beginning.setdefault(name[0], []).append(name)
             self._by_sound.setdefault(sound_of(name).sound, []).append(name)
+        self._nobody: set[str] = set()
         self._answers = _Answers(self)
         self.named = self._answers.__getitem__
         self.apart = self._heard_apart()
@@ -83,10 +84,17 @@ class CourseNames:
             return ()
         return self.named(joined)
 
-    def forget_if_full(self) -> None:
-        """Keep the memory of a long-lived process bounded."""
-        if len(self._answers) > _REMEMBERED:
+    def among(self, words: frozenset[str]) -> dict[str, NameWords]:
+        """Whom each of these words names, for those that name somebody."""
+        # Nearly every word of a speech was seen before and names nobody: those go in one step.
+        unseen = words - self._nobody
+        found = {word: names for word in unseen if (names := self.named(word))}
+        if max(len(self._answers), len(self._nobody)) > _REMEMBERED:
+            # The memory of a long-lived process is bounded.
             self._answers.clear()
+            self._nobody.clear()
+        self._nobody |= unseen - found.keys()
+        return found
 
     def _alike(self, word: str) -> set[str]:
         """The names that can be meant by a word: those that begin alike, and those that sound alike."""

@@ -52,9 +52,8 @@ def unspaced_spans(passage: Passage, cast: Cast) -> list[Span]:
 
 
 def _hits(passage: Passage, cast: Cast) -> dict[int, NameWords]:
-    named, words = cast.names.named, passage.words
-    cast.names.forget_if_full()
-    found = {word: names for word in passage.distinct if (names := named(word))}
+    words = passage.words
+    found = cast.names.among(passage.distinct)
     hits = {place: found[words[place]] for place in passage.places_of(found)}
     for place in [place for place in hits if words[place][-1] == "n"]:
         if passage.folded.startswith("'t", passage.end(place)):
