@@ -16,17 +16,20 @@ language plpgsql set search_path = '' as $$
 -- An example has left the data for good: whoever learned from it is tainted, and its objects must go. False: all is done.
 declare
   held record;
+  requested boolean;
   tainted int;
 begin
-  if not llm_private.is_held(p_evaluation)
-     or exists (select from llm.erasures x where x.evaluation_id = p_evaluation and x.completed_at is null) then
+  if not llm_private.is_held(p_evaluation) then
     return false;
   end if;
   select m.example_id, m.subject_hash into held
     from llm.shard_members m join llm.shards s on s.path = m.shard_path
    where m.evaluation_id = p_evaluation order by s.recorded_at desc limit 1;
+  -- An erasure that is still open covers the objects; an adapter may have learned from the person in between all the same.
   insert into llm.erasures (evaluation_id, example_id, subject_hash, reason)
-  values (p_evaluation, held.example_id, held.subject_hash, p_reason);
+  select p_evaluation, held.example_id, held.subject_hash, p_reason
+   where not exists (select from llm.erasures x where x.evaluation_id = p_evaluation and x.completed_at is null);
+  requested := found;
   perform from llm.adapters a
    where a.status in ('candidate', 'approved')
      and a.dataset_id in (select m.dataset_id from llm.dataset_members m where m.evaluation_id = p_evaluation)
@@ -35,6 +38,9 @@ begin
    where a.status in ('candidate', 'approved')
      and a.dataset_id in (select m.dataset_id from llm.dataset_members m where m.evaluation_id = p_evaluation);
   get diagnostics tainted = row_count;
+  if not requested and tainted = 0 then
+    return false;
+  end if;
   perform llm_private.audit(p_actor, 'withdraw', held.subject_hash,
     jsonb_build_object('reason', p_reason, 'adapters_tainted', tainted));
   return true;

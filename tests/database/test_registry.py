@@ -100,6 +100,17 @@ def test_an_erasure_is_certified_only_when_no_current_snapshot_holds_the_example
     assert published.one("select certificate ->> 'objects_deleted' from llm.erasures") == "1"
 
 
+def test_a_second_withdrawal_taints_what_was_trained_before_the_first_was_carried_out(published: School) -> None:
+    withdraw(published)
+    published.decide(given=True, at="2026-07-02")
+    published.settle_included()
+    published.publish("2" * 64)
+    assert published.register("3" * 64, "2" * 64) == "candidate"
+    published.decide(given=False, at="2026-07-03")
+    assert published.adapter_status("3" * 64) == "tainted"
+    assert published.one("select count(*) from llm.erasures") == 1
+
+
 def test_an_adapter_of_withdrawn_data_is_born_tainted(published: School) -> None:
     published.decide(given=False, at="2026-07-01")
     assert published.register() == "tainted"
