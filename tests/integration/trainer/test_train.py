@@ -13,9 +13,10 @@ from peft import PeftModel
 from speechgrade_shared.digest import sha256_hex, tree_digest
 from speechgrade_shared.errors import ManifestInvalid, SpeechgradeError
 from speechgrade_shared.manifests import AdapterManifest
-from speechgrade_trainer import pipeline, registry
 from speechgrade_trainer.errors import AdapterInvalid, DatasetUnfit, PreflightFailed, PromotionRefused, UploadFailed
 from speechgrade_trainer.recipe import load_recipe
+from speechgrade_trainer.registry import adapters
+from speechgrade_trainer.running import pipeline
 from transformers import AutoModelForCausalLM
 
 from .conftest import School
@@ -75,7 +76,7 @@ def test_speeches_stay_on_the_machine(school: School, trained: dict[str, Any]) -
 def test_the_adapter_loads_back_and_is_evaluated_by_name(
     school: School, trained: dict[str, Any], tmp_path: Path
 ) -> None:
-    package = registry.fetch(school.project, BUCKET, trained["name"], tmp_path)
+    package = adapters.fetch(school.project, BUCKET, trained["name"], tmp_path)
     base = AutoModelForCausalLM.from_pretrained(school.folder / "models" / package.manifest.base_model)
     loaded: Any = PeftModel.from_pretrained(base, str(package.folder))
     assert loaded.peft_config["default"].r == 4
@@ -84,14 +85,14 @@ def test_the_adapter_loads_back_and_is_evaluated_by_name(
 
 
 def test_promotion_moves_the_alias_and_rollback_needs_a_predecessor(school: School, trained: dict[str, Any]) -> None:
-    assert registry.promote(school.project, "latest", "tester", "first")["name"] == trained["name"]
+    assert adapters.promote(school.project, "latest", "tester", "first")["name"] == trained["name"]
     alias = school.sql("select adapter_digest, updated_by from llm.aliases")
     assert alias == [{"adapter_digest": trained["adapter_digest"], "updated_by": "tester"}]
     refused = school.command("rollback", "--reason", "oops")
     assert refused.returncode == 1
     assert "no_previous_adapter" in refused.stderr
     with pytest.raises(AdapterInvalid):
-        registry.promote(school.project, "sg-nothing", "tester", "why")
+        adapters.promote(school.project, "sg-nothing", "tester", "why")
     listed = json.loads(school.command("runs", "--json").stdout)
     assert [row["id"] for row in listed] == [trained["run_id"]]
 
@@ -99,7 +100,7 @@ def test_promotion_moves_the_alias_and_rollback_needs_a_predecessor(school: Scho
 def test_a_tainted_adapter_is_refused(school: School, trained: dict[str, Any]) -> None:
     school.sql("update llm.adapters set status = 'tainted' where digest = %s", trained["adapter_digest"])
     with pytest.raises(PromotionRefused) as refused:
-        registry.promote(school.project, trained["name"], "tester", "please")
+        adapters.promote(school.project, trained["name"], "tester", "please")
     assert refused.value.code == "adapter_tainted"
 
 
@@ -160,7 +161,7 @@ def test_an_altered_object_is_not_taken_for_the_adapter(school: School, tmp_path
     original = school.project.download(BUCKET, path)
     school.project.upload(BUCKET, path, original + b" ", "application/json")
     with pytest.raises(AdapterInvalid, match="adapter_config"):
-        registry.fetch(school.project, BUCKET, row["name"], tmp_path)
+        adapters.fetch(school.project, BUCKET, row["name"], tmp_path)
     school.project.upload(BUCKET, path, original, "application/json")
 
 

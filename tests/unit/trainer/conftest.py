@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from speechgrade_trainer.base import Base, locate_base
+from speechgrade_trainer.training.base import Base, locate_base
 
 from .material import micro_base, recipe
 

@@ -11,7 +11,7 @@ from speechgrade_shared.prompt import render_answer, render_messages
 from speechgrade_shared.rubric import Rubric, parse_rubric
 from speechgrade_shared.sections import ScoredSpeech, SectionScore
 from speechgrade_shared.subject import Split
-from speechgrade_trainer.dataset import Example, TrainingData, parse_example
+from speechgrade_trainer.data.dataset import Example, TrainingData, parse_example
 from speechgrade_trainer.recipe import Recipe, parse_recipe
 from transformers import MistralConfig, MistralForCausalLM, PreTrainedTokenizerFast
 

@@ -8,15 +8,15 @@ from llguidance import LLMatcher
 from llguidance.hf import from_tokenizer
 from peft import LoraConfig, get_peft_model
 from speechgrade_shared.manifests import AdapterManifest
-from speechgrade_trainer.base import Base
-from speechgrade_trainer.decode import Answerer, grammar
 from speechgrade_trainer.errors import AdapterInvalid
-from speechgrade_trainer.evaluation import Evaluation, accepted, measured
-from speechgrade_trainer.lineage import Lineage
-from speechgrade_trainer.model import load_base, load_tokenizer
-from speechgrade_trainer.package import complete_package, read_package
+from speechgrade_trainer.evaluation.decode import Answerer, grammar
+from speechgrade_trainer.evaluation.evaluation import Evaluation, accepted, measured
 from speechgrade_trainer.recipe import NamedRecipe
-from speechgrade_trainer.report import render_report, worst_first
+from speechgrade_trainer.registry.lineage import Lineage
+from speechgrade_trainer.registry.package import complete_package, read_package
+from speechgrade_trainer.reporting.report import render_report, worst_first
+from speechgrade_trainer.training.base import Base
+from speechgrade_trainer.training.model import load_base, load_tokenizer
 
 from .material import RUBRIC, examples, recipe, tokenizer
 

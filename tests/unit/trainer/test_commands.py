@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 def test_help_imports_no_model_library() -> None:
     code = (
-        "import sys\nfrom speechgrade_trainer import commands, registry\n"
+        "import sys\nfrom speechgrade_trainer import commands\nfrom speechgrade_trainer.registry import adapters\n"
         "print([m for m in ('torch', 'transformers', 'trl', 'peft', 'datasets') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

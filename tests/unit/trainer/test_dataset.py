@@ -8,7 +8,7 @@ from speechgrade_shared.dataset_pull import PulledDataset
 from speechgrade_shared.manifests import DatasetManifest, SplitManifest
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.subject import Split
-from speechgrade_trainer.dataset import read_dataset
+from speechgrade_trainer.data.dataset import read_dataset
 from speechgrade_trainer.errors import DatasetUnfit
 
 from .material import line, lines, scored

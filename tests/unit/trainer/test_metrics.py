@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from speechgrade_trainer.baselines import best_constant, predict_mean
-from speechgrade_trainer.evaluation import accepted, beaten, measured
-from speechgrade_trainer.metrics import Points, by_criterion, by_section, measure
+from speechgrade_trainer.evaluation.baselines import best_constant, predict_mean
+from speechgrade_trainer.evaluation.evaluation import accepted, beaten, measured
+from speechgrade_trainer.evaluation.metrics import Points, by_criterion, by_section, measure
 
 from .material import example, examples, scored
 

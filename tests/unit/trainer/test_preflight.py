@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from speechgrade_shared.subject import Split
-from speechgrade_trainer.dataset import TrainingData
+from speechgrade_trainer.data.dataset import TrainingData
+from speechgrade_trainer.data.preflight import check
 from speechgrade_trainer.errors import PreflightFailed
-from speechgrade_trainer.preflight import check
 
 from .material import example, recipe, scored, tokenizer, training_data
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from speechgrade_shared.errors import ProjectUnreachable
 from speechgrade_trainer.errors import LossNotFinite
-from speechgrade_trainer.run_log import RunLog
+from speechgrade_trainer.running.run_log import RunLog
 
 
 class Project:

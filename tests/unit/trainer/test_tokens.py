@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from speechgrade_shared.prompt import render_answer, render_messages
-from speechgrade_trainer.tokens import IGNORED, MaskBroken, encode_example, encode_prompt
+from speechgrade_trainer.data.tokens import IGNORED, MaskBroken, encode_example, encode_prompt
 
 from .material import RUBRIC, example, scored, tokenizer
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from speechgrade_shared.subject import Split
-from speechgrade_trainer.base import Base, content_revision, locate_base
+from speechgrade_trainer.data.preflight import check
 from speechgrade_trainer.errors import BaseUnavailable, LossNotFinite
-from speechgrade_trainer.fused_head import labelled_positions_only
-from speechgrade_trainer.model import load_adapted, load_tokenizer
-from speechgrade_trainer.preflight import check
-from speechgrade_trainer.progress import watching
 from speechgrade_trainer.recipe import Recipe
-from speechgrade_trainer.train import Trained, build_trainer, train_adapter
+from speechgrade_trainer.running.progress import watching
+from speechgrade_trainer.training.base import Base, content_revision, locate_base
+from speechgrade_trainer.training.fused_head import labelled_positions_only
+from speechgrade_trainer.training.model import load_adapted, load_tokenizer
+from speechgrade_trainer.training.train import Trained, build_trainer, train_adapter
 
 from .material import BASE_MODEL, micro_base, recipe, training_data
 

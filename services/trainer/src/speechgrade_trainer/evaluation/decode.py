@@ -19,9 +19,9 @@ from speechgrade_shared.rubric import Rubric
 from torch import FloatTensor, LongTensor
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedTokenizerFast
 
-from speechgrade_trainer.dataset import Example
+from speechgrade_trainer.data.dataset import Example
+from speechgrade_trainer.data.tokens import encode_prompt
 from speechgrade_trainer.recipe import Decoding
-from speechgrade_trainer.tokens import encode_prompt
 
 _FIXED_WHITESPACE: Any = {"whitespace_flexible": False}
 

@@ -6,11 +6,11 @@ from peft import PeftModel
 from speechgrade_shared.subject import Split
 from transformers import PreTrainedTokenizerFast
 
-from speechgrade_trainer.dataset import Example, TrainingData
-from speechgrade_trainer.decode import Answerer
-from speechgrade_trainer.evaluation import Evaluation, Prediction, accepted, measured
-from speechgrade_trainer.progress import Watch
+from speechgrade_trainer.data.dataset import Example, TrainingData
+from speechgrade_trainer.evaluation.decode import Answerer
+from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction, accepted, measured
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.running.progress import Watch
 
 
 def evaluate(

@@ -14,14 +14,14 @@ from transformers import PreTrainedTokenizerFast, PrinterCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from speechgrade_trainer.base import Base
+from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.errors import LossNotFinite, OutOfMemory
-from speechgrade_trainer.fused_head import labelled_positions_only
-from speechgrade_trainer.model import load_base
-from speechgrade_trainer.progress import Watch
 from speechgrade_trainer.recipe import Recipe
-from speechgrade_trainer.tokens import Encoded
-from speechgrade_trainer.trainer_callback import Told
+from speechgrade_trainer.running.progress import Watch
+from speechgrade_trainer.training.base import Base
+from speechgrade_trainer.training.fused_head import labelled_positions_only
+from speechgrade_trainer.training.model import load_base
+from speechgrade_trainer.training.trainer_callback import Told
 
 
 @dataclass(frozen=True, slots=True)

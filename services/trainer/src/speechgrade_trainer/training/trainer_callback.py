@@ -6,7 +6,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from speechgrade_trainer.errors import LossNotFinite
-from speechgrade_trainer.progress import Watch
+from speechgrade_trainer.running.progress import Watch
 
 
 class Told(TrainerCallback):

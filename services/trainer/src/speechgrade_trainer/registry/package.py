@@ -10,12 +10,12 @@ from speechgrade_shared.digest import canonical_json, sha256_hex, tree_digest
 from speechgrade_shared.errors import ManifestInvalid
 from speechgrade_shared.manifests import AdapterManifest, adapter_name
 
-from speechgrade_trainer.card import render_card
 from speechgrade_trainer.errors import AdapterInvalid
-from speechgrade_trainer.evaluation import Evaluation
-from speechgrade_trainer.lineage import Lineage
+from speechgrade_trainer.evaluation.evaluation import Evaluation
 from speechgrade_trainer.recipe import NamedRecipe, Recipe
-from speechgrade_trainer.report import render_report
+from speechgrade_trainer.registry.card import render_card
+from speechgrade_trainer.registry.lineage import Lineage
+from speechgrade_trainer.reporting.report import render_report
 
 MANIFEST_FILE = "manifest.json"
 RECIPE_FILE = "recipe.json"

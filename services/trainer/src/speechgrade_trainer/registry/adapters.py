@@ -9,8 +9,8 @@ from speechgrade_shared.errors import ProjectError
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.errors import AdapterInvalid, PromotionRefused, UploadFailed
-from speechgrade_trainer.package import MANIFEST_FILE, Package, read_package
-from speechgrade_trainer.progress import Watch
+from speechgrade_trainer.registry.package import MANIFEST_FILE, Package, read_package
+from speechgrade_trainer.running.progress import Watch
 
 LATEST = "latest"
 RUN_FILE = "run.json"

@@ -9,10 +9,10 @@ from typing import Any
 from speechgrade_shared.subject import Split
 from transformers import PreTrainedTokenizerFast
 
-from speechgrade_trainer.dataset import Example, TrainingData
+from speechgrade_trainer.data.dataset import Example, TrainingData
+from speechgrade_trainer.data.tokens import Encoded, MaskBroken, encode_example
 from speechgrade_trainer.errors import PreflightFailed
 from speechgrade_trainer.recipe import Recipe
-from speechgrade_trainer.tokens import Encoded, MaskBroken, encode_example
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from speechgrade_shared.answer import parse_answer
 from speechgrade_shared.errors import AnswerInvalid
 from speechgrade_shared.sections import ScoredSpeech
 
-from speechgrade_trainer.baselines import best_constant, predict_mean
-from speechgrade_trainer.dataset import Example
-from speechgrade_trainer.metrics import Points, by_criterion, by_section, measure, points_of
+from speechgrade_trainer.data.dataset import Example
+from speechgrade_trainer.evaluation.baselines import best_constant, predict_mean
+from speechgrade_trainer.evaluation.metrics import Points, by_criterion, by_section, measure, points_of
 
 WHO = ("adapter", "base", "predict_mean", "best_constant")
 """Those who are compared, in the order of every table."""

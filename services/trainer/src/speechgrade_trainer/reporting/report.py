@@ -11,12 +11,12 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from speechgrade_shared.sections import whole
 
-from speechgrade_trainer.dataset import Example
-from speechgrade_trainer.evaluation import Evaluation, Prediction
-from speechgrade_trainer.lineage import Lineage
-from speechgrade_trainer.metrics import points_of, total_error
+from speechgrade_trainer.data.dataset import Example
+from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction
+from speechgrade_trainer.evaluation.metrics import points_of, total_error
+from speechgrade_trainer.registry.lineage import Lineage
 
-_TEMPLATE = files("speechgrade_trainer") / "templates" / "report.html.jinja"
+_TEMPLATE = files("speechgrade_trainer.reporting") / "templates" / "report.html.jinja"
 _OPPONENTS = {
     "adapter": "This adapter",
     "base": "Base model without it",

@@ -11,22 +11,22 @@ from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_trainer import registry
-from speechgrade_trainer.base import Base, locate_base
-from speechgrade_trainer.dataset import TrainingData, read_dataset
+from speechgrade_trainer.data.dataset import TrainingData, read_dataset
+from speechgrade_trainer.data.preflight import check
 from speechgrade_trainer.errors import AdapterInvalid
-from speechgrade_trainer.evaluate import evaluate
-from speechgrade_trainer.evaluation import Evaluation
-from speechgrade_trainer.lineage import Lineage
-from speechgrade_trainer.model import load_adapted, load_tokenizer
-from speechgrade_trainer.package import Package, complete_package, read_package
-from speechgrade_trainer.preflight import check
-from speechgrade_trainer.progress import Watch, watching
+from speechgrade_trainer.evaluation.evaluate import evaluate
+from speechgrade_trainer.evaluation.evaluation import Evaluation
 from speechgrade_trainer.recipe import NamedRecipe
-from speechgrade_trainer.report import render_report
-from speechgrade_trainer.run_log import begin_run, published_dataset
+from speechgrade_trainer.registry import adapters
+from speechgrade_trainer.registry.lineage import Lineage
+from speechgrade_trainer.registry.package import Package, complete_package, read_package
+from speechgrade_trainer.reporting.report import render_report
+from speechgrade_trainer.running.progress import Watch, watching
+from speechgrade_trainer.running.run_log import begin_run, published_dataset
 from speechgrade_trainer.settings import TrainerSettings
-from speechgrade_trainer.train import Trained, train_adapter
+from speechgrade_trainer.training.base import Base, locate_base
+from speechgrade_trainer.training.model import load_adapted, load_tokenizer
+from speechgrade_trainer.training.train import Trained, train_adapter
 
 REPORT_FILE = "report.html"
 
@@ -69,9 +69,9 @@ def train(settings: TrainerSettings, named: NamedRecipe, digest: str | None) -> 
         with closing(log), log.until_it_ends(), watching(log) as watch:
             data = _pull(settings, project, log.dataset_digest)
             folder.mkdir(parents=True)
-            (folder / registry.RUN_FILE).write_text(json.dumps({"run_id": log.run_id, "dataset": data.digest}), "utf-8")
+            (folder / adapters.RUN_FILE).write_text(json.dumps({"run_id": log.run_id, "dataset": data.digest}), "utf-8")
             package = _trained_package(base, named, data, folder, watch)
-            status = registry.publish(project, settings.adapter_bucket, package, log.run_id, watch)
+            status = adapters.publish(project, settings.adapter_bucket, package, log.run_id, watch)
             seconds = time.monotonic() - began
             watch.say("finished", {"adapter": package.name, "status": status, "seconds": round(seconds, 1)}, 1.0)
     return Registered(log.run_id, package, status, folder / REPORT_FILE, seconds)
@@ -102,7 +102,7 @@ def _package(settings: TrainerSettings, project: SupabaseProject, wanted: str) -
     folder = Path(wanted)
     if folder.is_dir():
         return read_package(folder)
-    return registry.fetch(project, settings.adapter_bucket, wanted, settings.adapters_dir)
+    return adapters.fetch(project, settings.adapter_bucket, wanted, settings.adapters_dir)
 
 
 def _refuse_mismatch(package: Package, base: Base) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_trainer.evaluation import beaten
+from speechgrade_trainer.evaluation.evaluation import beaten
 from speechgrade_trainer.recipe import NamedRecipe
 
 

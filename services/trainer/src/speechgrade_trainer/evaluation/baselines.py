@@ -6,8 +6,8 @@ from statistics import fmean, median
 
 from speechgrade_shared.rubric import Criterion
 
-from speechgrade_trainer.dataset import Example
-from speechgrade_trainer.metrics import Points, points_of
+from speechgrade_trainer.data.dataset import Example
+from speechgrade_trainer.evaluation.metrics import Points, points_of
 
 _Place = tuple[str, str, str]
 

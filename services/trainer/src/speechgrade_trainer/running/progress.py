@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from speechgrade_shared.command_line import console
 
-from speechgrade_trainer.run_log import RunLog
+from speechgrade_trainer.running.run_log import RunLog
 
 _TRAINING_SHARE = 0.85
 """The part of a run's progress that the training itself is; the rest is evaluating and uploading."""

@@ -17,9 +17,9 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from speechgrade_trainer.base import Base
 from speechgrade_trainer.errors import BaseUnavailable
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.base import Base
 
 
 def load_tokenizer(base: Base) -> PreTrainedTokenizerFast:

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from speechgrade_trainer.evaluation import WHO
-from speechgrade_trainer.lineage import Lineage
+from speechgrade_trainer.evaluation.evaluation import WHO
+from speechgrade_trainer.registry.lineage import Lineage
 
 _BODY = """\
 # A SpeechGradebook grading adapter

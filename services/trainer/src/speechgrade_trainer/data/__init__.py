@@ -1,0 +1,1 @@
+"""From a published dataset to token ids: parsed, checked, nothing cut silently."""

@@ -1,0 +1,1 @@
+"""How close to the instructors, next to what it must beat."""

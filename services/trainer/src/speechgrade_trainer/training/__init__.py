@@ -1,0 +1,1 @@
+"""The base, its adapter, and the loop that fits it."""
