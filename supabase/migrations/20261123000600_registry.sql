@@ -7,7 +7,11 @@ create table llm.training_runs (
   recipe_sha256 text not null,
   recipe_body jsonb not null,
   worker text not null,
-  status text not null default 'running' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+  fingerprint text not null default '',
+  status text not null default 'running'
+    check (status in ('queued', 'running', 'interrupted', 'succeeded', 'failed', 'cancelled')),
+  attempt int not null default 1,
+  resumable boolean not null default false,
   progress real not null default 0 check (progress between 0 and 1),
   metrics jsonb not null default '{}',
   error_code text,
@@ -16,10 +20,14 @@ create table llm.training_runs (
   finished_at timestamptz
 );
 create index training_runs_dataset_id on llm.training_runs (dataset_id);
+create index training_runs_fingerprint on llm.training_runs (fingerprint) where status in ('running', 'interrupted', 'failed');
 create index training_runs_created_at on llm.training_runs (created_at desc);
 alter table llm.training_runs enable row level security;
 grant select on llm.training_runs to service_role;
-comment on table llm.training_runs is 'One attempt to train an adapter; a running one without heartbeat has died';
+comment on table llm.training_runs is 'One training of an adapter, over all its attempts; a running one without heartbeat has died';
+comment on column llm.training_runs.fingerprint is 'What must be equal for its checkpoints to be gone on with: data, recipe, base, renderer';
+comment on column llm.training_runs.attempt is 'Counts the processes that had it; an earlier one that still lives must stop';
+comment on column llm.training_runs.resumable is 'Of one that ended early: whether the same training may go on from its checkpoints';
 
 create table llm.training_events (
   id bigint generated always as identity primary key,

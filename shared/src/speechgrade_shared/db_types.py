@@ -596,9 +596,11 @@ class LlmTrainingEventsUpdate(TypedDict):
     run_id: NotRequired[Annotated[uuid.UUID, Field(alias="run_id")]]
 
 class LlmTrainingRuns(BaseModel):
+    attempt: int = Field(alias="attempt")
     created_at: datetime.datetime = Field(alias="created_at")
     dataset_id: uuid.UUID = Field(alias="dataset_id")
     error_code: Optional[str] = Field(alias="error_code")
+    fingerprint: str = Field(alias="fingerprint")
     finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
     heartbeat_at: datetime.datetime = Field(alias="heartbeat_at")
     id: uuid.UUID = Field(alias="id")
@@ -607,13 +609,16 @@ class LlmTrainingRuns(BaseModel):
     recipe: str = Field(alias="recipe")
     recipe_body: JsonValue = Field(alias="recipe_body")
     recipe_sha256: str = Field(alias="recipe_sha256")
+    resumable: bool = Field(alias="resumable")
     status: str = Field(alias="status")
     worker: str = Field(alias="worker")
 
 class LlmTrainingRunsInsert(TypedDict):
+    attempt: NotRequired[Annotated[int, Field(alias="attempt")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     dataset_id: Annotated[uuid.UUID, Field(alias="dataset_id")]
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
+    fingerprint: NotRequired[Annotated[str, Field(alias="fingerprint")]]
     finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
     heartbeat_at: NotRequired[Annotated[datetime.datetime, Field(alias="heartbeat_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -622,13 +627,16 @@ class LlmTrainingRunsInsert(TypedDict):
     recipe: Annotated[str, Field(alias="recipe")]
     recipe_body: Annotated[JsonValue, Field(alias="recipe_body")]
     recipe_sha256: Annotated[str, Field(alias="recipe_sha256")]
+    resumable: NotRequired[Annotated[bool, Field(alias="resumable")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     worker: Annotated[str, Field(alias="worker")]
 
 class LlmTrainingRunsUpdate(TypedDict):
+    attempt: NotRequired[Annotated[int, Field(alias="attempt")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     dataset_id: NotRequired[Annotated[uuid.UUID, Field(alias="dataset_id")]]
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
+    fingerprint: NotRequired[Annotated[str, Field(alias="fingerprint")]]
     finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
     heartbeat_at: NotRequired[Annotated[datetime.datetime, Field(alias="heartbeat_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -637,6 +645,7 @@ class LlmTrainingRunsUpdate(TypedDict):
     recipe: NotRequired[Annotated[str, Field(alias="recipe")]]
     recipe_body: NotRequired[Annotated[JsonValue, Field(alias="recipe_body")]]
     recipe_sha256: NotRequired[Annotated[str, Field(alias="recipe_sha256")]]
+    resumable: NotRequired[Annotated[bool, Field(alias="resumable")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     worker: NotRequired[Annotated[str, Field(alias="worker")]]
 
