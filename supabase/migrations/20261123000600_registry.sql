@@ -12,6 +12,7 @@ create table llm.training_runs (
     check (status in ('queued', 'running', 'interrupted', 'succeeded', 'failed', 'cancelled')),
   attempt int not null default 1,
   resumable boolean not null default false,
+  checkpoints_stored boolean not null default false,
   progress real not null default 0 check (progress between 0 and 1),
   metrics jsonb not null default '{}',
   error_code text,
@@ -27,6 +28,7 @@ grant select on llm.training_runs to service_role;
 comment on table llm.training_runs is 'One training of an adapter, over all its attempts; a running one without heartbeat has died';
 comment on column llm.training_runs.fingerprint is 'What must be equal for its checkpoints to be gone on with: data, recipe, base, renderer';
 comment on column llm.training_runs.attempt is 'Counts the processes that had it; an earlier one that still lives must stop';
+comment on column llm.training_runs.checkpoints_stored is 'Whether the bucket of checkpoints may hold objects of it';
 comment on column llm.training_runs.resumable is 'Of one that ended early: whether the same training may go on from its checkpoints';
 
 create table llm.training_events (

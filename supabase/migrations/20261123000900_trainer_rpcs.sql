@@ -139,17 +139,40 @@ begin
   return true;
 end $$;
 
+create function llm.note_checkpoints(p_runs uuid[], p_stored boolean) returns void
+language plpgsql security definer set search_path = '' as $$
+-- Said before the first object of a run is stored, and after its last one is deleted.
+begin
+  update llm.training_runs r set checkpoints_stored = p_stored where r.id = any (p_runs);
+end $$;
+
+create function llm_private.has_lost_a_teacher(p_dataset uuid) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare reasons text[] := (select p.taint_reasons from llm.policy p);
+begin
+  return exists (
+    select from llm.dataset_members m left join llm.training_data t using (evaluation_id)
+     where m.dataset_id = p_dataset
+       and (t.exclusion_reason = any (reasons) or llm_private.teach_obstacle(m.evaluation_id) = any (reasons)));
+end $$;
+comment on function llm_private.has_lost_a_teacher is 'whether somebody whose speech is in the dataset has withdrawn since';
+
 create function llm.runs_to_forget() returns setof uuid
 language plpgsql stable security definer set search_path = '' as $$
--- Runs whose checkpoints have no use any more: ended for good, idle for a week, or taught by somebody who has withdrawn.
-declare reasons text[] := (select p.taint_reasons from llm.policy p);
+-- Runs whose stored checkpoints must go: ended for good, idle for a week, or taught by somebody who has withdrawn.
 begin
   return query
   select r.id from llm.training_runs r
-   where r.status in ('succeeded', 'cancelled') or (r.status = 'failed' and not r.resumable)
-      or (r.status in ('interrupted', 'failed') and r.finished_at < now() - interval '7 days')
-      or (r.status <> 'running' and exists (
-           select from llm.dataset_members m left join llm.training_data t using (evaluation_id)
-            where m.dataset_id = r.dataset_id
-              and (t.exclusion_reason = any (reasons) or llm_private.teach_obstacle(m.evaluation_id) = any (reasons))));
+   where r.checkpoints_stored
+     and (r.status in ('succeeded', 'cancelled') or (r.status = 'failed' and not r.resumable)
+       or (r.status in ('interrupted', 'failed') and r.finished_at < now() - interval '7 days')
+       or (r.status <> 'running' and llm_private.has_lost_a_teacher(r.dataset_id)));
+end $$;
+
+create function llm.runs_of_withdrawn(p_runs uuid[]) returns setof uuid
+language plpgsql stable security definer set search_path = '' as $$
+-- Of these runs, those that were taught by somebody who has withdrawn: what a machine keeps of them must go.
+begin
+  return query select r.id from llm.training_runs r
+   where r.id = any (p_runs) and llm_private.has_lost_a_teacher(r.dataset_id);
 end $$;

@@ -32,7 +32,8 @@ class Runs:
 
     def silent(self, run: str, minutes: int) -> None:
         self.school.db.execute(
-            "update llm.training_runs set heartbeat_at = now() - make_interval(mins => %s) where id = %s", (minutes, run)
+            "update llm.training_runs set heartbeat_at = now() - make_interval(mins => %s) where id = %s",
+            (minutes, run),
         )
 
     def status(self, run: str) -> str:
@@ -113,8 +114,12 @@ def test_checkpoints_are_forgotten_once_a_run_is_over_or_a_teacher_has_withdrawn
         return [str(row["run"]) for row in runs.school.db.execute("select r as run from llm.runs_to_forget() r")]
 
     run = runs.take()["run_id"]
+    runs.school.db.execute("select llm.note_checkpoints(%s::uuid[], true)", ([run],))
     assert forgotten() == []
     runs.end(run, 1)
     assert forgotten() == []
     runs.school.decide(given=False, at="2026-02-01")
     assert forgotten() == [run]
+    assert str(runs.school.one("select llm.runs_of_withdrawn(%s::uuid[])", [run])) == run
+    runs.school.db.execute("select llm.note_checkpoints(%s::uuid[], false)", ([run],))
+    assert forgotten() == []

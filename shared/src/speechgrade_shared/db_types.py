@@ -597,6 +597,7 @@ class LlmTrainingEventsUpdate(TypedDict):
 
 class LlmTrainingRuns(BaseModel):
     attempt: int = Field(alias="attempt")
+    checkpoints_stored: bool = Field(alias="checkpoints_stored")
     created_at: datetime.datetime = Field(alias="created_at")
     dataset_id: uuid.UUID = Field(alias="dataset_id")
     error_code: Optional[str] = Field(alias="error_code")
@@ -615,6 +616,7 @@ class LlmTrainingRuns(BaseModel):
 
 class LlmTrainingRunsInsert(TypedDict):
     attempt: NotRequired[Annotated[int, Field(alias="attempt")]]
+    checkpoints_stored: NotRequired[Annotated[bool, Field(alias="checkpoints_stored")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     dataset_id: Annotated[uuid.UUID, Field(alias="dataset_id")]
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
@@ -633,6 +635,7 @@ class LlmTrainingRunsInsert(TypedDict):
 
 class LlmTrainingRunsUpdate(TypedDict):
     attempt: NotRequired[Annotated[int, Field(alias="attempt")]]
+    checkpoints_stored: NotRequired[Annotated[bool, Field(alias="checkpoints_stored")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     dataset_id: NotRequired[Annotated[uuid.UUID, Field(alias="dataset_id")]]
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
