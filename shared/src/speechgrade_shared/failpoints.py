@@ -43,6 +43,15 @@ class Failpoint(StrEnum):
     """The sweep has deleted what nobody named."""
 
 
+class PullFailpoint(StrEnum):
+    """The same for whoever reads datasets."""
+
+    AFTER_SHARD = "pull.after_shard"
+    """A shard is fetched and kept, and the dataset is not whole."""
+    BEFORE_PLACE = "pull.before_place"
+    """The dataset is whole, and it does not have its name."""
+
+
 class FailpointHit(BaseException):
     """The process dies here. No ``except Exception`` holds it up, as none holds up a kill."""
 
@@ -62,7 +71,7 @@ def reach(name: str) -> None:
 
 
 @contextmanager
-def armed(name: Failpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
+def armed(name: Failpoint | PullFailpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
     """Do something when a place is reached for the ``at``-th time: by default, raise ``FailpointHit``."""
     reached = 0
 
