@@ -49,6 +49,15 @@ class Failpoint(StrEnum):
     """The adapter is measured and packaged, and nothing of it is in the bucket."""
 
 
+class PullFailpoint(StrEnum):
+    """The same for whoever reads datasets."""
+
+    AFTER_SHARD = "pull.after_shard"
+    """A shard is fetched and kept, and the dataset is not whole."""
+    BEFORE_PLACE = "pull.before_place"
+    """The dataset is whole, and it does not have its name."""
+
+
 class FailpointHit(BaseException):
     """The process dies here. No ``except Exception`` holds it up, as none holds up a kill."""
 
@@ -68,7 +77,7 @@ def reach(name: str) -> None:
 
 
 @contextmanager
-def armed(name: Failpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
+def armed(name: Failpoint | PullFailpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
     """Do something when a place is reached for the ``at``-th time: by default, raise ``FailpointHit``."""
     reached = 0
 
