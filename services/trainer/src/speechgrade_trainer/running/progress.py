@@ -43,6 +43,10 @@ class Watch:
     def advance(self, done: int, said: str = "") -> None:
         self.bar.update(self.task, completed=done, said=said)
 
+    def note(self, text: str) -> None:
+        """Something that the operator should know, above the bar."""
+        self.bar.console.print(f"  {text}")
+
     def say(self, kind: str, payload: Mapping[str, Any], progress: float | None = None) -> None:
         if self.log is not None:
             self.log.say(kind, payload, progress)
@@ -76,7 +80,7 @@ class Watch:
     def evaluated(self, epoch: float, loss: float) -> None:
         """The validation loss was measured."""
         when = f"after epoch {epoch:g}" if epoch else "before training"
-        self.bar.console.print(f"  validation loss {loss:.4f} {when}")
+        self.note(f"validation loss {loss:.4f} {when}")
         self.say("evaluated", {"epoch": epoch, "validation_loss": loss})
 
 

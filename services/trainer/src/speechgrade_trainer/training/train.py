@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
 from speechgrade_shared.command_line import console
 from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.subject import Split
 from transformers import EarlyStoppingCallback, PreTrainedTokenizerFast, PrinterCallback
-from trl.trainer.sft_trainer import SFTTrainer
 
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.errors import LossNotFinite, OutOfMemory
@@ -29,10 +27,12 @@ from speechgrade_trainer.running.run_folder import RunFolder
 from speechgrade_trainer.training.arguments import lora_config, sft_arguments
 from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.batch_plan import BatchPlan, batch_plan
+from speechgrade_trainer.training.batches import SpeechTrainer, rows
 from speechgrade_trainer.training.checkpoints import newest_complete
 from speechgrade_trainer.training.device import read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
-from speechgrade_trainer.training.model import load_base
+from speechgrade_trainer.training.kernels import kernels_for
+from speechgrade_trainer.training.model import hold_in_fp32, load_base
 from speechgrade_trainer.training.trainer_callback import Stops, Told
 
 
@@ -118,31 +118,37 @@ def train_adapter(training: Training) -> Trained:
 _TOO_SMALL = "The device's memory is too small: lower batch_size or max_length, or use a recipe for a smaller card."
 
 
-def build_trainer(training: Training, plan: BatchPlan) -> SFTTrainer:
-    """TRL's trainer with a LoRA whose weights are fp32, whatever the base is."""
-    recipe, rows = training.recipe, _rows(training.encoded[Split.TRAIN])
-    callbacks: list[Any] = [
-        Told(training.watch, training.saved),
-        Stops(training.interruption, recipe.checkpoint_minutes),
-    ]
-    if recipe.early_stopping_patience is not None:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=recipe.early_stopping_patience))
-    trainer = SFTTrainer(
-        model=load_base(training.base, recipe),
-        args=sft_arguments(recipe, read_device(), plan, output_dir=training.folder.checkpoints, rows=len(rows)),
-        train_dataset=rows,
-        eval_dataset=_rows(training.encoded[Split.VALIDATION]),
+def build_trainer(training: Training, plan: BatchPlan) -> SpeechTrainer:
+    """TRL's trainer with our order of speeches, and a LoRA whose weights are fp32, whatever the base is."""
+    recipe, device = training.recipe, read_device()
+    kernels = kernels_for(recipe, device)
+    training.watch.say("kernels", {"device": device.name, "processes": device.processes, **kernels.as_dict()})
+    for remark in kernels.remarks:
+        training.watch.note(remark)
+    taught = rows(training.encoded[Split.TRAIN], recipe)
+    trainer = SpeechTrainer(
+        model=load_base(training.base, recipe, kernels=kernels),
+        args=sft_arguments(recipe, device, plan, output_dir=training.folder.checkpoints, rows=len(taught)),
+        train_dataset=taught,
+        eval_dataset=rows(training.encoded[Split.VALIDATION], recipe),
         processing_class=training.tokenizer,
         peft_config=lora_config(recipe),
-        callbacks=callbacks,
+        callbacks=_callbacks(training),
     )
     trainer.remove_callback(PrinterCallback)
-    model: Any = trainer.model
-    # TRL casts the LoRA of a quantized model to bf16 while loading the best one brings back fp32: keep to fp32.
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
+    if recipe.batching == "length_grouped":
+        trainer.grouped_by = plan.batch_size * plan.processes
+    hold_in_fp32(trainer.model)
     return trainer
+
+
+def _callbacks(training: Training) -> list[Any]:
+    recipe = training.recipe
+    told = Told(training.watch, training.saved)
+    callbacks: list[Any] = [told, Stops(training.interruption, recipe.checkpoint_minutes)]
+    if recipe.early_stopping_patience is not None:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=recipe.early_stopping_patience))
+    return callbacks
 
 
 def _attempt(training: Training, plan: BatchPlan) -> Trained:
@@ -169,7 +175,7 @@ def _attempt(training: Training, plan: BatchPlan) -> Trained:
     return _trained(trainer, before, seconds)
 
 
-def _trained(trainer: SFTTrainer, before: float, seconds: float) -> Trained:
+def _trained(trainer: SpeechTrainer, before: float, seconds: float) -> Trained:
     state = trainer.state
     return Trained(
         loss_before=before,
@@ -186,11 +192,7 @@ def _trained(trainer: SFTTrainer, before: float, seconds: float) -> Trained:
     )
 
 
-def _rows(encoded: Sequence[Encoded]) -> Any:
-    return Dataset.from_list([{"input_ids": list(one.input_ids), "labels": list(one.labels)} for one in encoded])
-
-
-def _validation_loss(trainer: SFTTrainer) -> float:
+def _validation_loss(trainer: SpeechTrainer) -> float:
     loss = float(trainer.evaluate()["eval_loss"])
     if not math.isfinite(loss):
         raise LossNotFinite("The validation loss is not a number.")
