@@ -13,6 +13,8 @@ TrainerError
 ├── RunBusy            run_in_progress                     later
 ├── RunLost            run_cancelled, run_taken_over       never
 ├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── GroupsInvalid      groups_invalid                      operator
+├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later
 └── PromotionRefused   the database's reason               never
 """
@@ -101,6 +103,20 @@ class AdapterInvalid(TrainerError):
     """An adapter's folder or objects are not what its manifest says, or there is no such adapter."""
 
     code = "adapter_invalid"
+
+
+class GroupsInvalid(TrainerError):
+    """The file that says which groups speakers belong to cannot be used."""
+
+    code = "groups_invalid"
+    retry = Retry.OPERATOR
+
+
+class EngineFailed(TrainerError):
+    """The serving engine that was to answer the test split does not start, does not answer, or is not there."""
+
+    code = "engine_failed"
+    retry = Retry.OPERATOR
 
 
 class UploadFailed(TrainerError):
