@@ -7,7 +7,7 @@ TrainerError
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
 ├── OutOfMemory        out_of_memory                       operator
-├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
 ├── UploadFailed       upload_failed                       later
 └── PromotionRefused   the database's reason               never
 """
