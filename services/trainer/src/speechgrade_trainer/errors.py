@@ -12,7 +12,7 @@ TrainerError
 ├── Interrupted        interrupted                         later
 ├── RunBusy            run_in_progress                     later
 ├── RunLost            run_cancelled, run_taken_over       never
-├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later
