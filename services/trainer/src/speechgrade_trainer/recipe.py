@@ -63,7 +63,7 @@ class Recipe(_Section):
     optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = "adamw_torch"
     max_length: int = Field(default=4096, ge=64, le=32768)
     long_examples: Literal["shorten", "exclude", "refuse"] = "shorten"
-    """What becomes of examples over ``max_length``: see ``data/length_policy.py``."""
+    """What happens to a speech that is longer than ``max_length``; its answer is never cut."""
     activation_checkpointing: bool = False
     seed: int = Field(default=17, ge=0, lt=2**32)
     cpu_threads: Positive | None = None
