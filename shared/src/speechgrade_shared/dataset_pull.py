@@ -129,6 +129,8 @@ def _cached(into: Path, digest: str) -> PulledDataset | None:
     except (OSError, ManifestInvalid):
         shutil.rmtree(folder, ignore_errors=True)
         return None
+    # Whoever still fetches it finds it here, too.
+    KeptShards(into, digest).forget()
     return _pulled(folder, digest, manifest)
 
 
