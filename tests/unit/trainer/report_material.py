@@ -66,7 +66,7 @@ def scored(points: list[float], comment: str) -> ScoredSpeech:
 
 def speech(number: int, points: list[float]) -> Example:
     rng = Random(number)
-    text = " ".join(one for one in _SENTENCES if rng.random() < 0.8) * rng.randint(1, 4)
+    text = " ".join(one for one in _SENTENCES * rng.randint(1, 4) if rng.random() < 0.8)
     human = scored(points, "You open with a strong question and your evidence is cited.")
     turns = [turn.as_dict() for turn in render_messages(RUBRIC, text)]
     line = {

@@ -22,11 +22,11 @@ from speechgrade_trainer.registry.facts import Gate
 
 NAMES = {
     ADAPTER: "this adapter",
-    CHAMPION: "the current champion",
-    BASE: "the base model without it",
-    RIDGE: "ridge regression on word counts",
-    MEAN: "the mean of the training scores",
-    CONSTANT: "the median of the training scores",
+    CHAMPION: "the champion",
+    BASE: "the base model",
+    RIDGE: "word-count regression",
+    MEAN: "the mean score",
+    CONSTANT: "the median score",
 }
 FEW_PEOPLE = 30
 """With fewer people in the test, a percentile bootstrap over persons is itself rough."""
@@ -125,7 +125,7 @@ def _compared(found: Standing) -> str:
         if opponents:
             parts.append(f"{phrase} {listed([NAMES[who] for who in opponents])}")
     # What speaks against the adapter comes first.
-    text = ", ".join(reversed(parts)) or "compared with nobody"
+    text = "; ".join(reversed(parts)) or "compared with nobody"
     return text[0].upper() + text[1:]
 
 
@@ -162,4 +162,4 @@ def _gated(gate: Gate | None) -> str:
     failed = [check.name.replace("_", " ") for check in gate.checks if not check.passed]
     if gate.passed:
         return " It passes the gate for promotion."
-    return f" The gate refuses its promotion{': ' + ', '.join(failed) if failed else ''}."
+    return f" The gate refuses its promotion{'; failed: ' + ', '.join(failed) if failed else ''}."

@@ -50,7 +50,7 @@ def paired_picture(test: TestFigures) -> Markup | None:
 
 def calibration_picture(test: TestFigures) -> Markup | None:
     """All criteria together, in per cent of their maxima."""
-    return calibration(calibrated(pooled(test.distributions)), 100.0, "All criteria", "per cent of the maximum")
+    return calibration(calibrated(pooled(test.distributions)), 100.0, "All criteria", "% of the maximum")
 
 
 def criterion_pictures(test: TestFigures) -> dict[str, list[CriterionPictures]]:

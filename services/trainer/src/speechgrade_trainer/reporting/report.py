@@ -45,8 +45,12 @@ def _template() -> Template:
     )
     environment.filters["number"] = tables.number
     environment.filters["share"] = share
-    environment.filters["thousands"] = lambda count: f"{count:,}".replace(",", "\u202f")
+    environment.filters["thousands"] = _thousands
     return environment.get_template("report.html.jinja")
+
+
+def _thousands(count: int | str) -> str:
+    return f"{count:,}".replace(",", "\u202f") if isinstance(count, int) else count
 
 
 def _numbers(lineage: Lineage) -> dict[str, Any]:

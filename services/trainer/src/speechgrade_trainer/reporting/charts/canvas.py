@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 WIDTH = 360.0
 FONT = 12.0
-_LETTER = 0.56 * FONT
+_LETTER = 0.6 * FONT
 """The mean width of a letter of a sans serif, in units of the picture."""
 _FAR = 1e9
 
