@@ -7,7 +7,10 @@ TrainerError
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
 ├── OutOfMemory        out_of_memory                       operator
-├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
+├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+│                      metrics_unreadable
+├── GroupsInvalid      groups_invalid                      operator
+├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later
 └── PromotionRefused   the database's reason               never
 """
@@ -62,6 +65,20 @@ class AdapterInvalid(TrainerError):
     """An adapter's folder or objects are not what its manifest says, or there is no such adapter."""
 
     code = "adapter_invalid"
+
+
+class GroupsInvalid(TrainerError):
+    """The file that says which groups speakers belong to cannot be used."""
+
+    code = "groups_invalid"
+    retry = Retry.OPERATOR
+
+
+class EngineFailed(TrainerError):
+    """The serving engine that was to answer the test split does not start, does not answer, or is not there."""
+
+    code = "engine_failed"
+    retry = Retry.OPERATOR
 
 
 class UploadFailed(TrainerError):

@@ -71,7 +71,7 @@ def runs(
 
 
 def _run_row(row: dict[str, Any]) -> dict[str, str]:
-    test = (row["metrics"] or {}).get("test", {})
+    test = (row["metrics"] or {}).get("test", {}).get("who", {})
     return {
         "run": row["id"],
         "begun": str(row["created_at"])[:16].replace("T", " "),

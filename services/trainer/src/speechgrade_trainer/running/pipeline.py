@@ -89,9 +89,16 @@ def evaluate_adapter(settings: TrainerSettings, wanted: str, digest: str | None)
         measured = _measure(base, named, data, package.folder, watch)
     report = settings.work_dir / "evaluations" / f"{package.name}-{data.digest[:12]}.html"
     report.parent.mkdir(parents=True, exist_ok=True)
-    lineage = replace(package.lineage(), metrics=package.manifest.metrics | {"test": measured.test})
+    lineage = replace(
+        package.lineage(), metrics=package.manifest.metrics | {"test": measured.test.model_dump(mode="json")}
+    )
     report.write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
-    return {"name": package.name, "dataset": data.digest, "test": measured.test, "report": str(report)}
+    return {
+        "name": package.name,
+        "dataset": data.digest,
+        "test": measured.test.model_dump(mode="json"),
+        "report": str(report),
+    }
 
 
 def _pull(settings: TrainerSettings, project: SupabaseProject, digest: str | None) -> TrainingData:
@@ -141,5 +148,5 @@ def _metrics(data: TrainingData, trained: Trained, measured: Evaluation, lengths
         "subjects": data.subjects(),
         "tokens": {split: dict(numbers) for split, numbers in lengths.items()},
         "loss": trained.losses() | {"curve": [dict(point) for point in trained.curve]},
-        "test": measured.test,
+        "test": measured.test.model_dump(mode="json"),
     }

@@ -32,7 +32,9 @@ def calibrated(distribution: Distribution) -> list[Calibrated]:
             kept[0] += count
             kept[1] += count * float(given)
             kept[2] += count * float(human)
-    return [Calibrated(kept[1] / kept[0], kept[2] / kept[0], int(kept[0])) for _, kept in sorted(sums.items()) if kept[0]]
+    return [
+        Calibrated(kept[1] / kept[0], kept[2] / kept[0], int(kept[0])) for _, kept in sorted(sums.items()) if kept[0]
+    ]
 
 
 def pooled(distributions: Mapping[str, Distribution]) -> Distribution:
