@@ -3,11 +3,16 @@
 TrainerError
 ├── RecipeInvalid      recipe_invalid                      operator
 ├── BaseUnavailable    base_unavailable                    operator
+├── TokenizerMismatch  tokenizer_mismatch                  operator
 ├── DatasetUnfit       renderer_mismatch, dataset_unfit    never
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
 ├── OutOfMemory        out_of_memory                       operator
-├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── DiskFull           disk_full                           operator
+├── Interrupted        interrupted                         later
+├── RunBusy            run_in_progress                     later
+├── RunLost            run_cancelled, run_taken_over       never
+├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
 │                      metrics_unreadable
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
@@ -36,6 +41,13 @@ class BaseUnavailable(TrainerError):
     retry = Retry.OPERATOR
 
 
+class TokenizerMismatch(TrainerError):
+    """A tokenizer gives other ids than the model, or the adapter, has learned."""
+
+    code = "tokenizer_mismatch"
+    retry = Retry.OPERATOR
+
+
 class DatasetUnfit(TrainerError):
     """The dataset is intact, but this trainer cannot learn from it."""
 
@@ -59,6 +71,33 @@ class OutOfMemory(TrainerError):
 
     code = "out_of_memory"
     retry = Retry.OPERATOR
+
+
+class DiskFull(TrainerError):
+    """The disk of the work folder has no room; what was saved before is intact."""
+
+    code = "disk_full"
+    retry = Retry.OPERATOR
+
+
+class Interrupted(TrainerError):
+    """The process was asked to stop. What it had is saved; the same command goes on with it."""
+
+    code = "interrupted"
+    retry = Retry.LATER
+
+
+class RunBusy(TrainerError):
+    """Another process is at the same training."""
+
+    code = "run_in_progress"
+    retry = Retry.LATER
+
+
+class RunLost(TrainerError):
+    """The run is not this process's any more: it was cancelled, or another one has gone on with it."""
+
+    code = "run_cancelled"
 
 
 class AdapterInvalid(TrainerError):

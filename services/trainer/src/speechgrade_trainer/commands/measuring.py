@@ -16,7 +16,7 @@ def evaluate(
 ) -> None:
     """Measure an adapter on the test split of a dataset."""
     settings = settings_in_effect()
-    from speechgrade_trainer.running.pipeline import evaluate_adapter
+    from speechgrade_trainer.running.measuring import evaluate_adapter
 
     result = evaluate_adapter(settings, adapter, dataset)
     if as_json:
