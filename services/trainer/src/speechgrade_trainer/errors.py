@@ -13,7 +13,6 @@ TrainerError
 ├── RunBusy            run_in_progress                     later
 ├── RunLost            run_cancelled, run_taken_over       never
 ├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
-│                      metrics_unreadable
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later

@@ -48,9 +48,7 @@ def paired_picture(test: TestFigures) -> Markup | None:
         if who in test.paired
     ]
     clear = [one.name for one in met if one.is_clear and one.value < 0]
-    alt = (
-        f"Paired differences of the error: the adapter is shown to be closer than {len(clear)} of {len(met)} opponents"
-    )
+    alt = f"Paired differences of the error: the adapter is clearly closer than {len(clear)} of {len(met)} opponents"
     return forest(met, alt, below="adapter closer", above="opponent closer")
 
 

@@ -138,7 +138,8 @@ def build_trainer(training: Training, plan: BatchPlan) -> SpeechTrainer:
     trainer.remove_callback(PrinterCallback)
     if recipe.batching == "length_grouped":
         trainer.grouped_by = plan.batch_size * plan.processes
-    hold_in_fp32(trainer.model)
+    model: Any = trainer.model
+    hold_in_fp32(model)
     return trainer
 
 

@@ -37,8 +37,8 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str = "axis") -> Mark
 
 
 def rect(x: float, y: float, width: float, height: float, kind: str, *, opacity: float | None = None) -> Markup:
-    size = {"width": max(width, 0.0), "height": max(height, 0.0)}
-    return element("rect", x=x, y=y, kind=kind, fill_opacity=opacity, **size)
+    wide, high = max(width, 0.0), max(height, 0.0)
+    return element("rect", x=x, y=y, width=wide, height=high, kind=kind, fill_opacity=opacity)
 
 
 def dot(x: float, y: float, radius: float, kind: str) -> Markup:
