@@ -41,6 +41,16 @@ class Failpoint(StrEnum):
     """The sweep knows what nobody names, and all of it is there."""
     SWEEP_AFTER_DELETE = "sweep.after_delete"
     """The sweep has deleted what nobody named."""
+    UPLOAD_AFTER_PART = "upload.after_part"
+    """A part of a large object is in Storage, and others are not."""
+    ADAPTER_AFTER_FILE = "adapter.after_file"
+    """A file of an adapter is in the bucket and verified, and others are not."""
+    ADAPTER_BEFORE_ROW = "adapter.before_row"
+    """Every file of an adapter is in the bucket, and no row names it."""
+    ADAPTER_AFTER_ROW = "adapter.after_row"
+    """An adapter is registered, and the trainer has not heard so."""
+    PURGE_AFTER_OBJECTS = "purge.after_objects"
+    """The objects of a tainted adapter are gone, and its row does not say so."""
 
 
 class FailpointHit(BaseException):
