@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed
+from speechgrade_shared.failpoints import TrainFailpoint, FailpointHit, armed
 from speechgrade_trainer.errors import Interrupted, OutOfMemory
 from speechgrade_trainer.running.progress import watching
 from speechgrade_trainer.running.run_folder import RunFolder
@@ -101,18 +101,18 @@ def test_out_of_memory_halves_the_batch_once_and_takes_the_same_steps(
     def full() -> None:
         raise torch.OutOfMemoryError("no room")
 
-    with armed(Failpoint.TRAIN_BEFORE_STEPS, full):
+    with armed(TrainFailpoint.TRAIN_BEFORE_STEPS, full):
         trained = train(base, WANTED, tmp_path)
     state = RunFolder(tmp_path).state()
     assert (state.batch_size, state.gradient_accumulation) == (1, 2)
     assert trained.steps == whole[0].steps
     assert trained.loss_after == pytest.approx(whole[0].loss_after, abs=0.02)
     assert "Out of memory with 2 x 1" in capsys.readouterr().err
-    with armed(Failpoint.TRAIN_BEFORE_STEPS, full), pytest.raises(OutOfMemory):
+    with armed(TrainFailpoint.TRAIN_BEFORE_STEPS, full), pytest.raises(OutOfMemory):
         train(base, WANTED, tmp_path)
 
 
 def test_dying_before_the_first_step_measures_the_base_once(base: Base, tmp_path: Path) -> None:
-    with armed(Failpoint.TRAIN_BEFORE_STEPS), pytest.raises(FailpointHit):
+    with armed(TrainFailpoint.TRAIN_BEFORE_STEPS), pytest.raises(FailpointHit):
         train(base, WANTED, tmp_path)
     assert RunFolder(tmp_path).state().loss_before is not None
