@@ -22,6 +22,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.batch_plan import BatchPlan
 from speechgrade_trainer.training.packing import best_fit_decreasing
 
 _BATCHES_SORTED_TOGETHER = 50
@@ -90,17 +91,21 @@ def padding_share(lengths: Sequence[int], order: Sequence[int], batch_size: int)
 
 
 class SpeechTrainer(SFTTrainer):
-    """TRL's trainer with our order of speeches; validation always goes through them as they are."""
+    """TRL's trainer with our order of speeches; validation always goes through them as they come."""
 
-    grouped_by: int | None = None
-    """The batch whose speeches are to be of like length; ``None``: any order."""
+    _like_length: int | None = None
+
+    def group_by_length(self, recipe: Recipe, plan: BatchPlan) -> None:
+        """Put speeches of like length into the batches of all processes together, if the recipe says so."""
+        if recipe.batching == "length_grouped":
+            self._like_length = plan.batch_size * plan.processes
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
-        if self.grouped_by is None:
+        if self._like_length is None:
             return super()._get_train_sampler(train_dataset)
         lengths = [len(ids) for ids in dataset["input_ids"]]
-        return LengthGrouped(lengths, self.grouped_by, int(self.args.data_seed or 0))
+        return LengthGrouped(lengths, self._like_length, int(self.args.data_seed or 0))
 
     def _get_eval_sampler(self, eval_dataset: Any) -> Any:
         return SequentialSampler(eval_dataset)
