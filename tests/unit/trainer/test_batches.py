@@ -131,7 +131,7 @@ def trainer_of(base: Base, wanted: Recipe, examples: list[Encoded], folder: Path
         processing_class=load_tokenizer(base),
         peft_config=lora_config(wanted),
     )
-    trainer.group_by_length(wanted, plan)
+    trainer.make_ready(wanted, plan)
     return trainer
 
 

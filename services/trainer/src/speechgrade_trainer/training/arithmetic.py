@@ -2,9 +2,9 @@
 
 Two conventions, both without what is computed anew to save memory:
 
-- ``six_n``: PaLM's (Chowdhery et al. 2022, appendix B): 6 per weight and token, 2 of the forward pass, 2 of the gradients
-  of the inputs, 2 of the gradients of the weights; and 12 per layer, width and position for attention, halved because
-  it is causal. The usual figure, but a frozen weight has no gradient: it counts work that LoRA does not do.
+- ``six_n``: PaLM's (Chowdhery et al. 2022, appendix B): 6 per weight and token, 2 of the forward pass, 2 of the
+  gradients of the inputs, 2 of the gradients of the weights; and 12 per layer, width and position for attention, halved
+  because it is causal. The usual figure, but a frozen weight has no gradient: it counts work that LoRA does not do.
 - ``four_n``: 4 per frozen weight and token, 6 per adapter weight, attention as above. This is the work that a LoRA step
   needs, and what our target is measured by.
 

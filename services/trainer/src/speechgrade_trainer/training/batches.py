@@ -23,6 +23,8 @@ from trl.trainer.sft_trainer import SFTTrainer
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.training.batch_plan import BatchPlan
+from speechgrade_trainer.training.kernels import leave_inputs_as_they_are
+from speechgrade_trainer.training.model import hold_in_fp32
 from speechgrade_trainer.training.packing import best_fit_decreasing
 
 _BATCHES_SORTED_TOGETHER = 50
@@ -95,10 +97,15 @@ class SpeechTrainer(SFTTrainer):
 
     _like_length: int | None = None
 
-    def group_by_length(self, recipe: Recipe, plan: BatchPlan) -> None:
-        """Put speeches of like length into the batches of all processes together, if the recipe says so."""
+    def make_ready(self, recipe: Recipe, plan: BatchPlan) -> None:
+        """What TRL has no argument for: the order of speeches, and an adapter in fp32 that takes its input as it is."""
         if recipe.batching == "length_grouped":
+            # The batches of all processes together: they wait for each other at every step.
             self._like_length = plan.batch_size * plan.processes
+        model: Any = self.model
+        hold_in_fp32(model)
+        if self.args.bf16 or self.args.fp16:
+            leave_inputs_as_they_are(model)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
