@@ -143,6 +143,7 @@ def _packaged(run: Run) -> Package:
         return read_package(folder.adapter)
     tokenizer = load_tokenizer(run.base)
     preflight = check(data, tokenizer, run.named.recipe)
+    data = preflight.data
     kind = "resumed" if run.taken.is_resumed else "started"
     said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
     run.watch.say(kind, said, None if run.taken.is_resumed else 0.0)
