@@ -113,7 +113,7 @@ class SpeechTrainer(SFTTrainer):
         """As it is, and counted."""
         if self.meter is not None:
             self.meter.add_tokens(*tokens_of(inputs))
-        return super().training_step(model, inputs, *rest, **more)
+        return super().training_step(model, inputs, *rest, **more)  # type: ignore[no-untyped-call]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
