@@ -41,6 +41,12 @@ class Failpoint(StrEnum):
     """The sweep knows what nobody names, and all of it is there."""
     SWEEP_AFTER_DELETE = "sweep.after_delete"
     """The sweep has deleted what nobody named."""
+    TRAIN_BEFORE_STEPS = "train.before_steps"
+    """The base is loaded and measured, and no step is taken."""
+    MEASURE_BEFORE = "measure.before"
+    """The adapter is trained and saved, and has answered nothing."""
+    UPLOAD_BEFORE = "upload.before"
+    """The adapter is measured and packaged, and nothing of it is in the bucket."""
 
 
 class PullFailpoint(StrEnum):
