@@ -66,7 +66,7 @@ def scored(points: list[float], comment: str) -> ScoredSpeech:
 
 def speech(number: int, points: list[float]) -> Example:
     rng = Random(number)
-    text = " ".join(one for one in _SENTENCES if rng.random() < 0.8) * rng.randint(1, 4)
+    text = " ".join(one for one in _SENTENCES * rng.randint(1, 4) if rng.random() < 0.8)
     human = scored(points, "You open with a strong question and your evidence is cited.")
     turns = [turn.as_dict() for turn in render_messages(RUBRIC, text)]
     line = {
@@ -135,10 +135,26 @@ def figures_of(examples: list[Example], predictions: list[Prediction]) -> TestFi
             "persons": len({example.subject for example in examples}),
             "engine": "transformers 5.23.0",
             "who": {
-                "adapter": scorer(pairs, len(examples), valid_first=max(valid - 0.06, 0), valid=valid, total_mae=2.61, within_five=0.53, mcrmse=0.7) if met else scorer([], len(examples), valid_first=0.0, valid=0.0),
-                "champion": scorer([(p, h, g + 0.2) for p, h, g in pairs], len(examples), total_mae=3.1, within_five=0.49),
-                "base": scorer(rough[::2], len(examples), valid_first=0.62, valid=0.71, total_mae=6.02, within_five=0.2),
-                "tfidf_ridge": scorer([(p, h, g * 0.98) for p, h, g in rough], len(examples), total_mae=5.2, within_five=0.24),
+                "adapter": scorer(
+                    pairs,
+                    len(examples),
+                    valid_first=max(valid - 0.06, 0),
+                    valid=valid,
+                    total_mae=2.61,
+                    within_five=0.53,
+                    mcrmse=0.7,
+                )
+                if met
+                else scorer([], len(examples), valid_first=0.0, valid=0.0),
+                "champion": scorer(
+                    [(p, h, g + 0.2) for p, h, g in pairs], len(examples), total_mae=3.1, within_five=0.49
+                ),
+                "base": scorer(
+                    rough[::2], len(examples), valid_first=0.62, valid=0.71, total_mae=6.02, within_five=0.2
+                ),
+                "tfidf_ridge": scorer(
+                    [(p, h, g * 0.98) for p, h, g in rough], len(examples), total_mae=5.2, within_five=0.24
+                ),
                 "predict_mean": scorer(rough, len(examples), total_mae=5.4, within_five=0.21),
                 "best_constant": scorer(rough, len(examples), total_mae=5.5, within_five=0.22),
             },
@@ -180,15 +196,23 @@ def evaluation(count: int = SPEECHES, answered: bool = True) -> Evaluation:
         examples.append(speech(number, human))
         text = render_answer(scored(model, "The opening is clear; sources are named only once."))
         usable = answered and number != 5
-        predictions.append(accepted(text if usable else '{"sections":{"Content and organization":{"feedback":"The', examples[-1]))
-    figures = figures_of(examples, predictions).model_dump(mode="json")
+        predictions.append(
+            accepted(text if usable else '{"sections":{"Content and organization":{"feedback":"The', examples[-1])
+        )
+    figures = figures_of(examples, predictions)
     return Evaluation(tuple(examples), tuple(predictions), tuple(predictions), figures)
 
 
 def metrics(test: dict[str, Any]) -> dict[str, Any]:
     rng = Random(8)
-    train = [{"step": step, "loss": 0.35 + 1.6 * 0.985**step + rng.gauss(0, 0.08), "lr": 1e-4} for step in range(1, 241)]
-    heights = {"train": (2, 9, 31, 64, 58, 30, 14, 5, 2), "validation": (0, 2, 6, 9, 8, 4, 1, 0, 0), "test": (0, 3, 7, 10, 9, 3, 2, 0, 0)}
+    train = [
+        {"step": step, "loss": 0.35 + 1.6 * 0.985**step + rng.gauss(0, 0.08), "lr": 1e-4} for step in range(1, 241)
+    ]
+    heights = {
+        "train": (2, 9, 31, 64, 58, 30, 14, 5, 2),
+        "validation": (0, 2, 6, 9, 8, 4, 1, 0, 0),
+        "test": (0, 3, 7, 10, 9, 3, 2, 0, 0),
+    }
     return {
         "examples": {"train": 215, "validation": 30, "test": 34},
         "subjects": {"train": 108, "validation": 15, "test": 17},
@@ -206,7 +230,9 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
         },
         "preflight": {
             "histogram": {
-                split: [{"from": 450 * place, "to": 450 * (place + 1), "count": count} for place, count in enumerate(counts)]
+                split: [
+                    {"from": 450 * place, "to": 450 * (place + 1), "count": count} for place, count in enumerate(counts)
+                ]
                 for split, counts in heights.items()
             },
             "shortened": {"train": 3, "validation": 0, "test": 1},
@@ -228,8 +254,16 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
             "passed": False,
             "checks": [
                 {"name": "not tainted", "passed": True, "text": "Nobody whose speech it learned from has withdrawn."},
-                {"name": "better than the mean", "passed": True, "text": "The interval of the difference is below zero."},
-                {"name": "better than the champion", "passed": False, "text": "The interval reaches from -0.11 to 0.03."},
+                {
+                    "name": "better than the mean",
+                    "passed": True,
+                    "text": "The interval of the difference is below zero.",
+                },
+                {
+                    "name": "better than the champion",
+                    "passed": False,
+                    "text": "The interval reaches from -0.11 to 0.03.",
+                },
             ],
         },
         "versions": {"torch": "2.13.0", "transformers": "5.23.0", "trl": "1.16.0", "peft": "0.21.2"},
@@ -239,7 +273,7 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
 
 def lineage(changes: dict[str, Any] | None = None, shown: int = 30, count: int = SPEECHES) -> Lineage:
     """The whole run; ``changes`` replace parts of its metrics, and ``None`` takes a part away."""
-    merged = metrics(evaluation(count).test) | (changes or {})
+    merged = metrics(evaluation(count).test.model_dump(mode="json")) | (changes or {})
     chosen = recipe(max_length=4096, evaluation={"compared_speeches": shown, "max_new_tokens": 96})
     return Lineage(
         base_model="mistralai/Mistral-7B-Instruct-v0.2",

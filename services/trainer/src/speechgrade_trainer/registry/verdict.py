@@ -22,11 +22,11 @@ from speechgrade_trainer.registry.facts import Gate
 
 NAMES = {
     ADAPTER: "this adapter",
-    CHAMPION: "the current champion",
-    BASE: "the base model without it",
-    RIDGE: "ridge regression on word counts",
-    MEAN: "the mean of the training scores",
-    CONSTANT: "the median of the training scores",
+    CHAMPION: "the champion",
+    BASE: "the base model",
+    RIDGE: "word-count regression",
+    MEAN: "the mean score",
+    CONSTANT: "the median score",
 }
 FEW_PEOPLE = 30
 """With fewer people in the test, a percentile bootstrap over persons is itself rough."""
@@ -48,15 +48,17 @@ class Standing:
 def standing(test: TestFigures) -> Standing:
     """Who the adapter is better than, who it is worse than, and for whom neither is shown."""
     met = [(who, test.paired[who].interval) for who in WHO if who in test.paired]
-    better = tuple(who for who, (_, high) in met if high < 0)
-    worse = tuple(who for who, (low, _) in met if low > 0)
+    better = tuple(who for who, interval in met if interval is not None and interval[1] < 0)
+    worse = tuple(who for who, interval in met if interval is not None and interval[0] > 0)
     return Standing(better, tuple(who for who, _ in met if who not in (*better, *worse)), worse)
 
 
 def verdict(test: TestFigures, gate: Gate | None = None) -> str:
     """One sentence, or two when a gate was asked."""
     mine = test.who[ADAPTER]
-    heard = f"{counted(test.speeches, 'unseen speech', 'unseen speeches')} of {counted(test.persons, 'person', 'people')}"
+    heard = (
+        f"{counted(test.speeches, 'unseen speech', 'unseen speeches')} of {counted(test.persons, 'person', 'people')}"
+    )
     if mine.mae is None:
         return f"The adapter gave no usable answer on {heard}." + _gated(gate)
     interval = mine.intervals.get("mae")
@@ -73,7 +75,7 @@ def meaning(test: TestFigures) -> str:
     said = [_closeness(test.distributions.values())]
     if mine.within_five is not None:
         said.append(
-            f"The sum of a speech's points is within five per cent of the maximum for {share(mine.within_five)} of them."
+            f"For {share(mine.within_five)} of the speeches the sum is within five per cent of the rubric's maximum."
         )
     said.append(_advice(standing(test), mine.valid))
     if test.persons < FEW_PEOPLE:
@@ -125,7 +127,7 @@ def _compared(found: Standing) -> str:
         if opponents:
             parts.append(f"{phrase} {listed([NAMES[who] for who in opponents])}")
     # What speaks against the adapter comes first.
-    text = ", ".join(reversed(parts)) or "compared with nobody"
+    text = "; ".join(reversed(parts)) or "compared with nobody"
     return text[0].upper() + text[1:]
 
 
@@ -134,8 +136,14 @@ def _closeness(distributions: Iterable[Distribution]) -> str:
     half, most = within(known, 0.5), within(known, 0.9)
     if half is None or most is None:
         return ""
-    first = "At least half of its scores are exactly the instructor's" if half == 0 else f"Half of its scores are within {points(half)} of the instructor's"
-    return f"{first}, and nine in ten are within {points(most)}." if most > half else f"{first}, and so are nine in ten."
+    first = (
+        "At least half of its scores are exactly the instructor's"
+        if half == 0
+        else f"Half of its scores are within {points(half)} of the instructor's"
+    )
+    return (
+        f"{first}, and nine in ten are within {points(most)}." if most > half else f"{first}, and so are nine in ten."
+    )
 
 
 def points(value: float) -> str:
@@ -147,12 +155,14 @@ def _advice(found: Standing, valid: float) -> str:
     if not found.beats_all:
         simple = [who for who in (MEAN, CONSTANT, RIDGE) if who in (*found.unclear, *found.worse)]
         if simple:
-            return f"Do not rely on its points: {listed([NAMES[who] for who in simple])}, which need{'s' if len(simple) == 1 else ''} no model, may do as well."
+            needs = "needs" if len(simple) == 1 else "need"
+            names = listed([NAMES[who] for who in simple])
+            return f"Do not rely on its points: {names}, which {needs} no model, may do as well."
         if CHAMPION in (*found.unclear, *found.worse):
             return "There is no proof yet that it should replace the one that answers now."
         return "Training has not been shown to have helped: the base model may do as well."
     if valid < 1:
-        return "Its points are a first suggestion to check; where it gives no answer, the speech must be graded without it."
+        return "Its points are a first suggestion to check; a speech without an answer must be graded without it."
     return "Its points are a first suggestion to check, never a grade by themselves."
 
 
@@ -162,4 +172,4 @@ def _gated(gate: Gate | None) -> str:
     failed = [check.name.replace("_", " ") for check in gate.checks if not check.passed]
     if gate.passed:
         return " It passes the gate for promotion."
-    return f" The gate refuses its promotion{': ' + ', '.join(failed) if failed else ''}."
+    return f" The gate refuses its promotion{'; failed: ' + ', '.join(failed) if failed else ''}."

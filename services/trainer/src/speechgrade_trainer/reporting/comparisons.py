@@ -11,7 +11,6 @@ from speechgrade_shared.sections import SectionScore, whole
 
 from speechgrade_trainer.data.dataset import Example
 from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction
-from speechgrade_trainer.reporting.charts.forest import signed
 
 WORST, ORDINARY, CLOSEST = "Largest disagreements", "Ordinary cases", "Closest agreements"
 _WORST_PART, _CLOSEST_PART = 0.6, 0.15
@@ -41,7 +40,9 @@ class Pair:
         if self.model is None:
             return "no answer"
         said = {"same": "= same", "above": "▲ ", "below": "▼ "}[self.direction]
-        return said if self.direction == "same" else f"{said}{signed(self.model - self.human)}"
+        if self.direction == "same":
+            return said
+        return f"{said}{'+' if self.direction == 'above' else '−'}{_points(abs(self.model - self.human))}"
 
     @property
     def human_text(self) -> str:

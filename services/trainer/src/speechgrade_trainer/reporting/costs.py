@@ -1,15 +1,22 @@
 """What a run took, as an operator says it. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from speechgrade_trainer.registry.facts import Run
 
+Fact = TypeVar("Fact")
 _GIB = 2**30
 
 
 def run_facts(run: Run) -> list[tuple[str, str]]:
     """Names and values of what is known, in a fixed order; empty if nothing is."""
     return list(_facts(run))
+
+
+def thousands(count: int | str) -> str:
+    """A count with narrow spaces; what is no number stays as it is."""
+    return f"{count:,}".replace(",", "\u202f") if isinstance(count, int) else count
 
 
 def duration(seconds: float) -> str:
@@ -20,20 +27,17 @@ def duration(seconds: float) -> str:
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
-    if run.device:
-        yield "Device", run.device
-    if run.seconds is not None:
-        yield "Training time", duration(run.seconds)
-    if run.tokens_per_s is not None:
-        yield "Throughput", f"{run.tokens_per_s:,.0f} tokens per second".replace(",", "\u202f")
-    if run.peak_memory_bytes is not None:
-        yield "Peak memory", f"{run.peak_memory_bytes / _GIB:.1f} GiB"
-    if run.energy_kwh is not None:
-        yield "Energy", f"{run.energy_kwh:.3f} kWh"
-    if run.cost is not None:
-        yield "Estimated cost", f"{run.cost:.2f} {run.currency or '(currency not set)'}"
-    if run.batch_size is not None:
-        accumulated = f" × {run.gradient_accumulation} accumulated" if run.gradient_accumulation else ""
-        yield "Batch", f"{run.batch_size} examples{accumulated}"
-    if run.attempts is not None:
-        yield "Attempts", str(run.attempts)
+    yield from _known("Device", run.device, str)
+    yield from _known("Training time", run.seconds, duration)
+    yield from _known("Throughput", run.tokens_per_s, lambda rate: f"{thousands(round(rate))} tokens per second")
+    yield from _known("Peak memory", run.peak_memory_bytes, lambda size: f"{size / _GIB:.1f} GiB")
+    yield from _known("Energy", run.energy_kwh, lambda energy: f"{energy:.3f} kWh")
+    yield from _known("Estimated cost", run.cost, lambda cost: f"{cost:.2f} {run.currency or '(currency not set)'}")
+    accumulated = f" × {run.gradient_accumulation} accumulated" if run.gradient_accumulation else ""
+    yield from _known("Batch", run.batch_size, lambda size: f"{size} examples{accumulated}")
+    yield from _known("Attempts", run.attempts, str)
+
+
+def _known(name: str, value: Fact | None, write: Callable[[Fact], str]) -> Iterator[tuple[str, str]]:
+    if value is not None:
+        yield name, write(value)

@@ -42,15 +42,19 @@ class Axis:
 
 def paired_picture(test: TestFigures) -> Markup | None:
     """The paired differences to every opponent."""
-    met = [Estimate(NAMES[who], test.paired[who].difference, test.paired[who].interval) for who in WHO if who in test.paired]
+    met = [
+        Estimate(NAMES[who], test.paired[who].difference, test.paired[who].interval)
+        for who in WHO
+        if who in test.paired
+    ]
     clear = [one.name for one in met if one.is_clear and one.value < 0]
-    alt = f"Paired differences of the error: this adapter is closer than {len(clear)} of {len(met)} opponents beyond doubt"
+    alt = f"Paired differences of the error: the adapter is clearly closer than {len(clear)} of {len(met)} opponents"
     return forest(met, alt, below="adapter closer", above="opponent closer")
 
 
 def calibration_picture(test: TestFigures) -> Markup | None:
     """All criteria together, in per cent of their maxima."""
-    return calibration(calibrated(pooled(test.distributions)), 100.0, "All criteria", "per cent of the maximum")
+    return calibration(calibrated(pooled(test.distributions)), 100.0, "All criteria", "% of the maximum")
 
 
 def criterion_pictures(test: TestFigures) -> dict[str, list[CriterionPictures]]:

@@ -15,7 +15,7 @@ from speechgrade_trainer.registry.lineage import Lineage
 from speechgrade_trainer.registry.verdict import share, standing
 from speechgrade_trainer.reporting import pictures, tables
 from speechgrade_trainer.reporting.comparisons import Comparison, comparisons
-from speechgrade_trainer.reporting.costs import run_facts
+from speechgrade_trainer.reporting.costs import run_facts, thousands
 
 _OPEN_CRITERIA = 4
 """So many criteria are shown at once; more of them are opened section by section."""
@@ -45,7 +45,7 @@ def _template() -> Template:
     )
     environment.filters["number"] = tables.number
     environment.filters["share"] = share
-    environment.filters["thousands"] = lambda count: f"{count:,}".replace(",", "\u202f")
+    environment.filters["thousands"] = thousands
     return environment.get_template("report.html.jinja")
 
 

@@ -44,7 +44,9 @@ def evaluate_adapter(settings: TrainerSettings, wanted: str, digest: str | None)
         measured = measure(base, named, data, package.folder, watch, settings)
     report = settings.work_dir / "evaluations" / f"{package.name}-{data.digest[:12]}.html"
     report.parent.mkdir(parents=True, exist_ok=True)
-    lineage = replace(package.lineage(), metrics=package.manifest.metrics | {"test": measured.test.model_dump(mode="json")})
+    lineage = replace(
+        package.lineage(), metrics=package.manifest.metrics | {"test": measured.test.model_dump(mode="json")}
+    )
     report.write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
     return {"name": package.name, "dataset": data.digest, "test": measured.test, "report": str(report)}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from speechgrade_shared.command_line import console
 from speechgrade_shared.dataset_pull import pull_dataset
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.data.dataset import TrainingData, read_dataset
@@ -147,7 +147,7 @@ def _packaged(run: Run) -> Package:
     said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
     run.watch.say(kind, said, None if run.taken.is_resumed else 0.0)
     trained = _trained(run, preflight)
-    reach(Failpoint.MEASURE_BEFORE)
+    reach(TrainFailpoint.MEASURE_BEFORE)
     measured = measure(run.base, run.named, data, folder.adapter, run.watch, run.settings)
     lineage = _lineage(run, data, trained, measured, preflight)
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in measured.rows())
@@ -155,7 +155,7 @@ def _packaged(run: Run) -> Package:
     (folder.path / REPORT_FILE).write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
     package = complete_package(folder.adapter, tokenizer, lineage, measured)
     folder.update(stage="packaged")
-    reach(Failpoint.UPLOAD_BEFORE)
+    reach(TrainFailpoint.UPLOAD_BEFORE)
     return package
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from speechgrade_shared.command_line import console
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.subject import Split
 from transformers import EarlyStoppingCallback, PreTrainedTokenizerFast, PrinterCallback
 
@@ -138,7 +138,8 @@ def build_trainer(training: Training, plan: BatchPlan) -> SpeechTrainer:
     trainer.remove_callback(PrinterCallback)
     if recipe.batching == "length_grouped":
         trainer.grouped_by = plan.batch_size * plan.processes
-    hold_in_fp32(trainer.model)
+    model: Any = trainer.model
+    hold_in_fp32(model)
     return trainer
 
 
@@ -162,7 +163,7 @@ def _attempt(training: Training, plan: BatchPlan) -> Trained:
             if before is None:
                 before = _validation_loss(trainer)
                 folder.update(loss_before=before)
-            reach(Failpoint.TRAIN_BEFORE_STEPS)
+            reach(TrainFailpoint.TRAIN_BEFORE_STEPS)
             with training.interruption.at_the_next_step():
                 trainer.train(resume_from_checkpoint=str(start) if start else None)
     finally:

@@ -1,4 +1,4 @@
-"""The points that a picture of a criterion tells apart: every step of its grid, or ten equal parts when those are many."""
+"""The points that a picture of a criterion tells apart: every step of its grid, or ten parts of it."""
 
 import math
 from collections.abc import Iterable, Mapping

@@ -32,7 +32,9 @@ def calibrated(distribution: Distribution) -> list[Calibrated]:
             kept[0] += count
             kept[1] += count * float(given)
             kept[2] += count * float(human)
-    return [Calibrated(kept[1] / kept[0], kept[2] / kept[0], int(kept[0])) for _, kept in sorted(sums.items()) if kept[0]]
+    return [
+        Calibrated(kept[1] / kept[0], kept[2] / kept[0], int(kept[0])) for _, kept in sorted(sums.items()) if kept[0]
+    ]
 
 
 def pooled(distributions: Mapping[str, Distribution]) -> Distribution:
@@ -52,7 +54,7 @@ def calibration(points: list[Calibrated], maximum: float, name: str, unit: str =
         return None
     top = max(maximum, *(value for one in points for value in (one.given, one.human)), 1e-9)
     across, up = Scale(0.0, top, _LEFT + 10, _RIGHT - 10), Scale(0.0, top, _BOTTOM - 10, _TOP + 10)
-    marks = [words(4, 14, f"mean of the instructors ({unit})", kind="soft")]
+    marks = [words(4, 14, f"instructors' mean ({unit})", kind="soft")]
     marks += [line(_LEFT, _BOTTOM, _RIGHT, _BOTTOM), line(_LEFT, _TOP, _LEFT, _BOTTOM)]
     marks.append(line(across(0.0), up(0.0), across(top), up(top), "ideal"))
     for tick in up.ticks():
@@ -65,7 +67,7 @@ def calibration(points: list[Calibrated], maximum: float, name: str, unit: str =
         if x - 14 >= free:
             marks.append(words(x, _BOTTOM + 33, str(one.count), "middle", "soft"))
             free = x + 14
-    marks.append(words(_RIGHT, _HEIGHT - 6, f"adapter's {unit}, and how many scores", "end", "soft"))
+    marks.append(words(_RIGHT, _HEIGHT - 6, f"adapter ({unit}), number of scores", "end", "soft"))
     return picture(_HEIGHT, f"{name}: {_finding(points, unit)}", *marks)
 
 

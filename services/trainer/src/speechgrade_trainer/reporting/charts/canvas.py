@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 WIDTH = 360.0
 FONT = 12.0
-_LETTER = 0.56 * FONT
+_LETTER = 0.6 * FONT
 """The mean width of a letter of a sans serif, in units of the picture."""
 _FAR = 1e9
 
@@ -22,21 +22,23 @@ def picture(height: float, alt: str, *marks: Markup) -> Markup:
 
 
 def element(name: str, content: Markup | str = "", **attributes: object) -> Markup:
-    """One element; ``kind`` becomes its class, underscores become hyphens, and anything that is no markup is escaped."""
+    """One element; ``kind`` becomes its class, underscores become hyphens; whatever is no markup is escaped."""
     written = "".join(
         f' {"class" if key == "kind" else key.replace("_", "-")}="{escape(_value(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup(f"<{name}{written}>{escape(content)}</{name}>")
+    # The name is ours, and everything else was escaped above.
+    return Markup(f"<{name}{written}>{escape(content)}</{name}>")  # noqa: S704
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str = "axis") -> Markup:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, kind=kind)
 
 
-def rect(x: float, y: float, width: float, height: float, kind: str, **more: object) -> Markup:
-    return element("rect", x=x, y=y, width=max(width, 0.0), height=max(height, 0.0), kind=kind, **more)
+def rect(x: float, y: float, width: float, height: float, kind: str, *, opacity: float | None = None) -> Markup:
+    wide, high = max(width, 0.0), max(height, 0.0)
+    return element("rect", x=x, y=y, width=wide, height=high, kind=kind, fill_opacity=opacity)
 
 
 def dot(x: float, y: float, radius: float, kind: str) -> Markup:

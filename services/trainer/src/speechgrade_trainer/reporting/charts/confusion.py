@@ -21,13 +21,11 @@ def confusion(distribution: Distribution, name: str) -> Markup | None:
     left = 30 + max(extent(label) for label in bins.labels)
     cell = min(_MOST_CELL, (WIDTH - left - 4) / len(bins))
     most = max(map(max, rows))
-    marks = [words(left, 14, "adapter's points →", kind="soft"), words(4, _TOP - 8, "human ↓", kind="soft")]
+    marks = [words(4, 14, "instructor ↓   adapter →", kind="soft")]
     for index, label in enumerate(bins.labels):
         marks.append(words(left - 8, _TOP + cell * (index + 0.5) + 4, label, "end"))
         marks.append(words(left + cell * (index + 0.5), _TOP - 8, _head(label, cell), "middle"))
-        marks.append(
-            rect(left + cell * index + 1, _TOP + cell * index + 1, cell - 2, cell - 2, "agreed", fill_opacity=0)
-        )
+        marks.append(rect(left + cell * index + 1, _TOP + cell * index + 1, cell - 2, cell - 2, "agreed", opacity=0))
     for down, row in enumerate(rows):
         marks += [_cell(left + cell * across, _TOP + cell * down, cell, n, n / most) for across, n in enumerate(row)]
     agreed = sum(rows[index][index] for index in range(len(bins)))
@@ -36,7 +34,7 @@ def confusion(distribution: Distribution, name: str) -> Markup | None:
 
 
 def _cell(x: float, y: float, size: float, count: int, share: float) -> Markup:
-    shade = rect(x + 1, y + 1, size - 2, size - 2, "cell", fill_opacity=_DARKEST * share)
+    shade = rect(x + 1, y + 1, size - 2, size - 2, "cell", opacity=_DARKEST * share)
     middle = x + size / 2
     return shade + (
         words(middle, y + size / 2 + 4, str(count), "middle", "figure")

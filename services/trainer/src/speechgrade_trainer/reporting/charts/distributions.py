@@ -22,7 +22,10 @@ def distribution(of: Distribution, name: str) -> Markup | None:
     marks = [*_legend(), line(_LEFT, _BOTTOM, WIDTH - 4, _BOTTOM)]
     for tick in up.ticks(3):
         if tick == int(tick):
-            marks += [line(_LEFT, up(tick), WIDTH - 4, up(tick), "grid"), words(_LEFT - 6, up(tick) + 4, short(tick), "end")]
+            marks += [
+                line(_LEFT, up(tick), WIDTH - 4, up(tick), "grid"),
+                words(_LEFT - 6, up(tick) + 4, short(tick), "end"),
+            ]
     for index in range(len(bins)):
         middle = _LEFT + slot * (index + 0.5)
         marks.append(_bar(middle - width, width, up(human[index]), "human bar"))
@@ -60,5 +63,7 @@ def _finding(bins: Bins, human: list[int], adapter: list[int]) -> str:
     said = []
     for who, counts in (("instructors", human), ("the adapter", adapter)):
         most = max(counts)
-        said.append(f"{who} gave {bins.labels[counts.index(most)]} most often ({most} of {sum(counts)})" if most else "")
+        said.append(
+            f"{who} gave {bins.labels[counts.index(most)]} most often ({most} of {sum(counts)})" if most else ""
+        )
     return "; ".join(filter(None, said))

@@ -56,11 +56,9 @@ def forest(
     ends = [end for one in estimates for end in (one.interval or ())]
     scale = around(0.0, *(one.value for one in estimates), *ends, *_band(band), start=_LEFT, end=_RIGHT)
     bottom = _TOP + _ROW * len(estimates)
-    zero = scale(0.0)
     marks = [words(_LEFT, 14, f"← {below}", kind="soft"), words(_RIGHT, 14, f"{above} →", "end", "soft")]
     if band is not None:
         marks.append(rect(scale(-band), _TOP - 6, scale(band) - scale(-band), bottom - _TOP + 6, "band"))
-    marks.append(line(zero, _TOP - 6, zero, bottom, "zero"))
     for index, estimate in enumerate(estimates):
         marks += _row(estimate, _TOP + _ROW * index, scale)
     marks.append(line(_LEFT, bottom, _RIGHT, bottom))
@@ -82,9 +80,11 @@ def _row(estimate: Estimate, top: float, scale: Scale) -> list[Markup]:
     figures = estimate.figures
     name = fitted(estimate.name, _RIGHT - _LEFT - extent(figures) - 8)
     y = top + 30
+    zero = scale(0.0)
     marks = [
+        line(zero, y - 10, zero, y + 10, "zero"),
         words(_LEFT, top + 14, name, kind="name"),
-        words(_RIGHT, top + 14, figures, "end", "figure"),
+        words(_RIGHT, top + 14, figures, "end"),
     ]
     if estimate.interval:
         low, high = sorted(scale(end) for end in estimate.interval)

@@ -24,13 +24,16 @@ def lengths(bars: Sequence[Bar], split: str, limit: int | None) -> Markup | None
     total = sum(bar.count for bar in bars)
     if not total:
         return None
-    top = max(max(bar.high for bar in bars), float(limit or 0))
+    top = max(*(bar.high for bar in bars), float(limit or 0))
     across = Scale(0.0, top, _LEFT, _RIGHT - 4)
     up = Scale(0.0, float(max(bar.count for bar in bars)), _BOTTOM, _TOP)
     marks = [words(_LEFT, 14, f"{split}: {total} examples", kind="name")]
     for tick in up.ticks(2):
         if tick == int(tick):
-            marks += [line(_LEFT, up(tick), _RIGHT, up(tick), "grid"), words(_LEFT - 6, up(tick) + 4, short(tick), "end")]
+            marks += [
+                line(_LEFT, up(tick), _RIGHT, up(tick), "grid"),
+                words(_LEFT - 6, up(tick) + 4, short(tick), "end"),
+            ]
     marks += [_bar(bar, across, up) for bar in bars if bar.count > 0]
     marks.append(line(_LEFT, _BOTTOM, _RIGHT, _BOTTOM))
     for tick in across.ticks(4):

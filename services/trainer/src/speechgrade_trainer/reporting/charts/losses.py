@@ -54,7 +54,10 @@ def _legend(has_training: bool) -> list[Markup]:
     marks = [line(_LEFT, 10, _LEFT + 18, 10, "curve validation"), dot(_LEFT + 9, 10, 3.5, "validation point")]
     marks.append(words(_LEFT + 24, 14, "validation"))
     if has_training:
-        marks += [line(_LEFT + 108, 10, _LEFT + 126, 10, "curve training"), words(_LEFT + 132, 14, "training, smoothed")]
+        marks += [
+            line(_LEFT + 108, 10, _LEFT + 126, 10, "curve training"),
+            words(_LEFT + 132, 14, "training, smoothed"),
+        ]
     return marks
 
 
@@ -70,5 +73,7 @@ def _mark(best: Point, across: Scale, up: Scale) -> list[Markup]:
 
 
 def _alt(validation: Sequence[Point], best: Point | None) -> str:
-    said = f"Validation loss from {validation[0][1]:.3f} to {validation[-1][1]:.3f} over {short(validation[-1][0])} epochs"
+    said = (
+        f"Validation loss from {validation[0][1]:.3f} to {validation[-1][1]:.3f} over {short(validation[-1][0])} epochs"
+    )
     return f"{said}; the weights of epoch {short(best[0])} were kept, with {best[1]:.3f}" if best else said
