@@ -88,7 +88,7 @@ def estimate(model: Architecture, recipe: Recipe, sizes: Sizes, machine: Machine
 def training_operations(model: Architecture, recipe: Recipe, sizes: Sizes, padding: float) -> float:
     """Floating-point operations of the whole training."""
     forward = _forward_per_token(model, sizes.train, sizes.supervised)
-    passes = 3 if recipe.activation_checkpointing else 2
+    passes = 2 + _checkpointed(recipe)
     per_token = passes * forward + 6 * model.lora(recipe.lora.r, recipe.lora.target_modules)
     validating = _forward_per_token(model, sizes.validation, sizes.supervised) * sum(sizes.validation)
     return recipe.epochs * (per_token * sum(sizes.train) / (1 - padding) + validating)
@@ -99,15 +99,29 @@ def peak_memory(model: Architecture, recipe: Recipe, sizes: Sizes, *, on_gpu: bo
     width = 2 if on_gpu and recipe.dtype != "float32" else 4
     trainable = model.lora(recipe.lora.r, recipe.lora.target_modules)
     linear = model.linear * (_NF4_BYTES if recipe.quantization == "nf4" else width)
-    tokens = recipe.batch_size * max(sizes.train, default=0)
+    tokens = _longest_batch(recipe, sizes)
     layer = tokens * width * (8 * model.hidden + 4 * model.intermediate)
-    kept = tokens * width * model.hidden if recipe.activation_checkpointing else layer
+    share = _checkpointed(recipe)
+    kept = share * tokens * width * model.hidden + (1 - share) * layer
     return {
         "weights": int(linear + model.embeddings * width),
         "adapter": trainable * (4 + 4 + _ADAM_BYTES.get(recipe.optimizer, 8)),
         "activations": int(model.layers * kept + 2 * layer),
         "runtime": int(_RUNTIME_BYTES[on_gpu]),
     }
+
+
+def _checkpointed(recipe: Recipe) -> float:
+    """The share of the layers that compute their activations anew."""
+    return 1 / recipe.checkpoint_every if recipe.activation_checkpointing else 0.0
+
+
+def _longest_batch(recipe: Recipe, sizes: Sizes) -> int:
+    """Its positions: the longest examples end to end, the longest one in every row, or full rows."""
+    if recipe.batching == "packed":
+        return recipe.batch_size * recipe.max_length
+    longest = sorted(sizes.train, reverse=True)[: recipe.batch_size]
+    return sum(longest) if recipe.batching == "padding_free" else recipe.batch_size * max(longest, default=0)
 
 
 def _forward_per_token(model: Architecture, sizes: Sequence[int], supervised: float) -> float:

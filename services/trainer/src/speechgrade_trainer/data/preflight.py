@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,6 +21,8 @@ from speechgrade_trainer.data.score_spread import ScoreSpread, score_spreads
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.errors import PreflightFailed
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.batch_plan import batch_plan
+from speechgrade_trainer.training.packing import best_fit_decreasing
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,16 @@ def inspect(
         spreads=spreads,
         problems=tuple(one for one in found if one.severity == "problem"),
         warnings=tuple(one for one in found if one.severity == "warning"),
-        steps=steps(recipe, len(used.splits[Split.TRAIN])),
+        steps=steps(recipe, sizes.train),
         padding=padding,
         cost=cost,
     )
 
 
-def steps(recipe: Recipe, examples: int) -> int:
-    """Optimizer steps of the whole training, as transformers' trainer counts them."""
-    return recipe.epochs * ceil(ceil(examples / recipe.batch_size) / recipe.gradient_accumulation)
+def steps(recipe: Recipe, sizes: Sequence[int]) -> int:
+    """Optimizer steps of the whole training on one device for examples of these lengths."""
+    rows = best_fit_decreasing(sizes, recipe.max_length) if recipe.batching == "packed" else sizes
+    return recipe.epochs * batch_plan(recipe).steps_per_epoch(len(rows))
 
 
 def _unusable(split: FittedSplit, name: Split, recipe: Recipe) -> list[Finding]:
@@ -169,10 +171,9 @@ def _sizes(fitted: Mapping[Split, FittedSplit]) -> Sizes:
 
 
 def _padding(recipe: Recipe, sizes: Sequence[int]) -> float:
-    batching = recipe.body().get("batching", "plain")
-    if batching in ("padding_free", "packed"):
+    if recipe.batching in ("padding_free", "packed"):
         return 0.0
-    return padding_share(sizes, recipe.batch_size, seed=recipe.seed, grouped=batching == "length_grouped")
+    return padding_share(sizes, recipe.batch_size, seed=recipe.seed, grouped=recipe.batching == "length_grouped")
 
 
 def _lengths(split: FittedSplit) -> dict[str, Any]:
