@@ -7,6 +7,10 @@ TrainerError
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
 ├── OutOfMemory        out_of_memory                       operator
+├── DiskFull           disk_full                           operator
+├── Interrupted        interrupted                         later
+├── RunBusy            run_in_progress                     later
+├── RunLost            run_cancelled, run_taken_over       never
 ├── AdapterInvalid     adapter_invalid, adapter_unknown    never
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
@@ -58,6 +62,33 @@ class OutOfMemory(TrainerError):
 
     code = "out_of_memory"
     retry = Retry.OPERATOR
+
+
+class DiskFull(TrainerError):
+    """The disk of the work folder has no room; what was saved before is intact."""
+
+    code = "disk_full"
+    retry = Retry.OPERATOR
+
+
+class Interrupted(TrainerError):
+    """The process was asked to stop. What it had is saved; the same command goes on with it."""
+
+    code = "interrupted"
+    retry = Retry.LATER
+
+
+class RunBusy(TrainerError):
+    """Another process is at the same training."""
+
+    code = "run_in_progress"
+    retry = Retry.LATER
+
+
+class RunLost(TrainerError):
+    """The run is not this process's any more: it was cancelled, or another one has gone on with it."""
+
+    code = "run_cancelled"
 
 
 class AdapterInvalid(TrainerError):

@@ -1,7 +1,7 @@
 """Tokenizer and weights of the base, loaded as the recipe says."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,10 @@ from transformers.utils.logging import disable_progress_bar
 
 from speechgrade_trainer.errors import BaseUnavailable
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.arguments import torch_dtype
 from speechgrade_trainer.training.base import Base
+from speechgrade_trainer.training.device import Device, read_device
+from speechgrade_trainer.training.kernels import Kernels, fuse
 
 
 def load_tokenizer(base: Base) -> PreTrainedTokenizerFast:
@@ -34,29 +37,69 @@ def load_tokenizer(base: Base) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-def load_base(base: Base, recipe: Recipe) -> PreTrainedModel:
-    """The base's weights, on the first GPU if there is one."""
-    # What was trained before leaves cycles behind, and a card has no room for two bases.
-    gc.collect()
-    torch.cuda.empty_cache()
+def load_base(base: Base, recipe: Recipe, *, kernels: Kernels | None = None) -> PreTrainedModel:
+    """The base's weights, on the card of this process if there is one.
+
+    Args:
+        kernels: for a training; without them the model takes batches as they are generated from, padded on the left.
+
+    Raises:
+        RecipeInvalid: the device cannot compute as the recipe wants.
+    """
+    free_memory()
     disable_progress_bar()  # type: ignore[no-untyped-call]
     if recipe.cpu_threads is not None:
         torch.set_num_threads(recipe.cpu_threads)
-    options: dict[str, Any] = {"dtype": getattr(torch, recipe.dtype), "local_files_only": True}
-    if recipe.quantization == "nf4":
-        options["quantization_config"] = _nf4(options["dtype"])
-    if torch.cuda.is_available():
-        options["device_map"] = {"": 0}
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(base.folder, **options)
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        base.folder, local_files_only=True, **loading_options(recipe, read_device(), kernels)
+    )
     _keep_differentiable(model)
+    if kernels is not None and kernels.fused:
+        fuse(model)
     return model
+
+
+def loading_options(recipe: Recipe, device: Device, kernels: Kernels | None = None) -> dict[str, Any]:
+    """How ``from_pretrained`` is to load: precision, quantization, device and attention."""
+    options: dict[str, Any] = {"dtype": torch_dtype(recipe, device)}
+    if recipe.quantization == "nf4":
+        options["quantization_config"] = nf4(options["dtype"])
+    if device.is_gpu:
+        # Every process of a distributed training has a whole copy on its own card.
+        options["device_map"] = {"": device.index}
+    if kernels is not None:
+        options["attn_implementation"] = kernels.attention
+    return options
+
+
+def hold_in_fp32(model: torch.nn.Module) -> None:
+    """Keep the adapter in fp32: TRL casts that of a quantized model to bf16, while a loaded checkpoint is fp32."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
 
 
 def load_adapted(base: Base, recipe: Recipe, adapter: Path) -> PeftModel:
     """The base with an adapter from its folder, ready to answer."""
-    adapted: PeftModel = PeftModel.from_pretrained(load_base(base, recipe), str(adapter), is_trainable=False)
+    return load_adapters(base, recipe, {"default": adapter})
+
+
+def load_adapters(base: Base, recipe: Recipe, adapters: Mapping[str, Path]) -> PeftModel:
+    """The base with adapters from their folders, by name, ready to answer; the first one is active."""
+    (first, folder), *others = adapters.items()
+    adapted: PeftModel = PeftModel.from_pretrained(
+        load_base(base, recipe), str(folder), adapter_name=first, is_trainable=False
+    )
+    for name, other in others:
+        adapted.load_adapter(str(other), name, is_trainable=False)
     adapted.train(mode=False)
     return adapted
+
+
+def free_memory() -> None:
+    """Give back what was loaded before: it leaves cycles behind, and a card has no room for two bases."""
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 def _keep_differentiable(model: PreTrainedModel) -> None:
@@ -68,7 +111,7 @@ def _keep_differentiable(model: PreTrainedModel) -> None:
             layer.support_avx512bf16_for_cpu = False
 
 
-def _nf4(compute: torch.dtype) -> BitsAndBytesConfig:
+def nf4(compute: torch.dtype) -> BitsAndBytesConfig:
     """4-bit NormalFloat with double quantization (Dettmers et al. 2023)."""
     options: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
     return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=compute, **options)  # type: ignore[no-untyped-call]
