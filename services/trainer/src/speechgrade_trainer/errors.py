@@ -7,9 +7,12 @@ TrainerError
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
 ├── OutOfMemory        out_of_memory                       operator
-├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── AdapterInvalid     adapter_*, object_altered           never
 ├── UploadFailed       upload_failed                       later
-└── PromotionRefused   the database's reason               never
+├── ScopeInvalid       scope_invalid                       operator
+├── PromotionRefused   the registry's reason               never
+├── ExportRefused      export_refused, adapter_*           never
+└── PushDisabled       push_disabled                       operator
 """
 
 from speechgrade_shared.errors import Retry, SpeechgradeError
@@ -71,7 +74,27 @@ class UploadFailed(TrainerError):
     retry = Retry.LATER
 
 
+class ScopeInvalid(TrainerError):
+    """That is no scope that an alias can have."""
+
+    code = "scope_invalid"
+    retry = Retry.OPERATOR
+
+
 class PromotionRefused(TrainerError):
-    """The registry does not let this adapter answer; the code is its reason."""
+    """The registry does not move an adapter or an alias like that; the code is its reason."""
 
     code = "promotion_refused"
+
+
+class ExportRefused(TrainerError):
+    """An adapter cannot be merged or written there."""
+
+    code = "export_refused"
+
+
+class PushDisabled(TrainerError):
+    """Nothing is sent to the hub unless the operator has allowed it."""
+
+    code = "push_disabled"
+    retry = Retry.OPERATOR
