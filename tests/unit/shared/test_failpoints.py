@@ -4,10 +4,10 @@ import ast
 from pathlib import Path
 
 import pytest
-from speechgrade_shared.failpoints import Failpoint, FailpointHit, PullFailpoint, armed, reach
+from speechgrade_shared.failpoints import Failpoint, FailpointHit, PullFailpoint, TrainFailpoint, armed, reach
 
 REPO = Path(__file__).resolve().parents[3]
-ENUMS = {"Failpoint": Failpoint, "PullFailpoint": PullFailpoint}
+ENUMS = {"Failpoint": Failpoint, "PullFailpoint": PullFailpoint, "TrainFailpoint": TrainFailpoint}
 NAMES = {str(name) for places in ENUMS.values() for name in places}
 
 
