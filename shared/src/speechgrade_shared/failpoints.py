@@ -92,7 +92,7 @@ def reach(name: str) -> None:
 
 
 @contextmanager
-def armed(name: Failpoint | PullFailpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
+def armed(name: StrEnum, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
     """Do something when a place is reached for the ``at``-th time: by default, raise ``FailpointHit``."""
     reached = 0
 

@@ -16,7 +16,7 @@ from speechgrade_shared.manifests import AdapterManifest
 from speechgrade_trainer.errors import AdapterInvalid, DatasetUnfit, PreflightFailed, PromotionRefused, UploadFailed
 from speechgrade_trainer.recipe import load_recipe
 from speechgrade_trainer.registry import adapters
-from speechgrade_trainer.running import pipeline
+from speechgrade_trainer.running import measuring, pipeline
 from transformers import AutoModelForCausalLM
 
 from .conftest import School
@@ -80,7 +80,7 @@ def test_the_adapter_loads_back_and_is_evaluated_by_name(
     base = AutoModelForCausalLM.from_pretrained(school.folder / "models" / package.manifest.base_model)
     loaded: Any = PeftModel.from_pretrained(base, str(package.folder))
     assert loaded.peft_config["default"].r == 4
-    again = pipeline.evaluate_adapter(school.settings(), trained["name"], trained["dataset"])
+    again = measuring.evaluate_adapter(school.settings(), trained["name"], trained["dataset"])
     assert again["test"] == trained["metrics"]["test"]
 
 

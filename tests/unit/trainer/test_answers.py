@@ -9,7 +9,8 @@ from llguidance.hf import from_tokenizer
 from peft import LoraConfig, get_peft_model
 from speechgrade_shared.manifests import AdapterManifest
 from speechgrade_trainer.errors import AdapterInvalid
-from speechgrade_trainer.evaluation.decode import Answerer, grammar
+from speechgrade_trainer.evaluation.asking import Question
+from speechgrade_trainer.evaluation.decode import TransformersAnswerer, grammar
 from speechgrade_trainer.evaluation.evaluation import Evaluation, accepted, measured
 from speechgrade_trainer.recipe import NamedRecipe
 from speechgrade_trainer.registry.lineage import Lineage
@@ -18,6 +19,7 @@ from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.model import load_base, load_tokenizer
 
 from .material import RUBRIC, examples, recipe, tokenizer
+from .speeches import speech
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +55,30 @@ def test_a_batch_answers_as_each_alone_and_inside_the_grammar(base: Base) -> Non
     model = get_peft_model(load_base(base, recipe()), LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM"))
     model.train(mode=False)
     asked = examples(0, 4)
-    answerer = Answerer(
+    answerer = TransformersAnswerer(
         model, load_tokenizer(base), recipe(evaluation={"batch_size": 3, "max_new_tokens": 24}).evaluation
     )
     heard: list[int] = []
-    together = answerer.answers(asked, heard.append)
-    assert heard == [3, 4]
-    assert together == [answerer.answers([one], lambda _: None)[0] for one in asked]
-    assert all(text.startswith('{"sections":{"Content":{"feedback":"') for text in together)
+    for temperature in (0.0, 0.3):
+        questions = [Question(one, temperature, seed=2) for one in asked]
+        together = answerer.replies("default", questions, heard.append)
+        assert together == [answerer.replies("default", [one], lambda _: None)[0] for one in questions]
+        assert all(reply.text.startswith('{"sections":{"Content":{"feedback":"') for reply in together)
+        assert not any(reply.is_complete for reply in together)
+    assert heard == [3, 4, 3, 4]
+
+
+def test_rows_that_have_ended_leave_their_batch_and_change_no_other(base: Base) -> None:
+    model = get_peft_model(load_base(base, recipe()), LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM"))
+    model.train(mode=False)
+    limits = recipe(evaluation={"max_new_tokens": 400}).evaluation
+    answerer = TransformersAnswerer(model, load_tokenizer(base), limits)
+    texts = ("One bridge.", "Many rivers and a boat.", "Thank you all for coming here today.")
+    questions = [Question(speech(number, 1, text=text)) for number, text in enumerate(texts)]
+    together = answerer.replies("base", questions, lambda _: None)
+    assert together == [answerer.replies("base", [one], lambda _: None)[0] for one in questions]
+    assert all(accepted(reply.text, one.example).scored for reply, one in zip(together, questions, strict=True))
+    assert len({len(reply.text) for reply in together}) > 1
 
 
 def saved_adapter(folder: Path, base: Base) -> Path:

@@ -26,7 +26,7 @@ from speechgrade_trainer.running.checkpoint_store import CheckpointStore
 from speechgrade_trainer.running.forgetting import forget_withdrawn
 from speechgrade_trainer.running.heartbeat import beating, impatient_project
 from speechgrade_trainer.running.interruption import Interruption
-from speechgrade_trainer.running.measuring import measure
+from speechgrade_trainer.running.measuring import measure, standing_champion
 from speechgrade_trainer.running.progress import Watch, watching
 from speechgrade_trainer.running.run_folder import RunFolder, RunState
 from speechgrade_trainer.running.run_log import RunLog
@@ -143,12 +143,14 @@ def _packaged(run: Run) -> Package:
         return read_package(folder.adapter)
     tokenizer = load_tokenizer(run.base)
     preflight = check(data, tokenizer, run.named.recipe)
+    data = preflight.data
     kind = "resumed" if run.taken.is_resumed else "started"
     said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
     run.watch.say(kind, said, None if run.taken.is_resumed else 0.0)
     trained = _trained(run, preflight)
     reach(TrainFailpoint.MEASURE_BEFORE)
-    measured = measure(run.base, run.named, data, folder.adapter, run.watch, run.settings)
+    champion = standing_champion(run.project, run.settings, run.base)
+    measured = measure(run.base, run.named, data, folder.adapter, run.watch, settings=run.settings, champion=champion)
     lineage = _lineage(run, data, trained, measured, preflight)
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in measured.rows())
     (folder.path / "predictions.jsonl").write_text(rows, "utf-8")

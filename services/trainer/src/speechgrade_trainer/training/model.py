@@ -1,7 +1,7 @@
 """Tokenizer and weights of the base, loaded as the recipe says."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,7 @@ def load_base(base: Base, recipe: Recipe, *, kernels: Kernels | None = None) -> 
     Raises:
         RecipeInvalid: the device cannot compute as the recipe wants.
     """
-    # What was trained before leaves cycles behind, and a card has no room for two bases.
-    gc.collect()
-    torch.cuda.empty_cache()
+    free_memory()
     disable_progress_bar()  # type: ignore[no-untyped-call]
     if recipe.cpu_threads is not None:
         torch.set_num_threads(recipe.cpu_threads)
@@ -95,9 +93,25 @@ def hold_in_fp32(model: torch.nn.Module) -> None:
 
 def load_adapted(base: Base, recipe: Recipe, adapter: Path) -> PeftModel:
     """The base with an adapter from its folder, ready to answer."""
-    adapted: PeftModel = PeftModel.from_pretrained(load_base(base, recipe), str(adapter), is_trainable=False)
+    return load_adapters(base, recipe, {"default": adapter})
+
+
+def load_adapters(base: Base, recipe: Recipe, adapters: Mapping[str, Path]) -> PeftModel:
+    """The base with adapters from their folders, by name, ready to answer; the first one is active."""
+    (first, folder), *others = adapters.items()
+    adapted: PeftModel = PeftModel.from_pretrained(
+        load_base(base, recipe), str(folder), adapter_name=first, is_trainable=False
+    )
+    for name, other in others:
+        adapted.load_adapter(str(other), name, is_trainable=False)
     adapted.train(mode=False)
     return adapted
+
+
+def free_memory() -> None:
+    """Give back what was loaded before: it leaves cycles behind, and a card has no room for two bases."""
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 def _keep_differentiable(model: PreTrainedModel) -> None:

@@ -22,6 +22,11 @@ class Bins:
     def __len__(self) -> int:
         return len(self.lows)
 
+    @property
+    def are_ranges(self) -> bool:
+        """Whether a bin holds several numbers of points."""
+        return "–" in self.labels[0]
+
     def place(self, points: float) -> int:
         """The bin that holds so many points."""
         return max(sum(low <= points + 1e-9 for low in self.lows) - 1, 0)

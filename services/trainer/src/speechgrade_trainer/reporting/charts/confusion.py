@@ -29,7 +29,8 @@ def confusion(distribution: Distribution, name: str) -> Markup | None:
     for down, row in enumerate(rows):
         marks += [_cell(left + cell * across, _TOP + cell * down, cell, n, n / most) for across, n in enumerate(row)]
     agreed = sum(rows[index][index] for index in range(len(bins)))
-    alt = f"{name}: {agreed} of {total} scores are the instructor's own; the others lie off the diagonal"
+    where = "are in the same part of the scale" if bins.are_ranges else "are the instructor's own"
+    alt = f"{name}: {agreed} of {total} scores {where}; the others lie off the diagonal"
     return picture(_TOP + cell * len(bins) + 6, alt, *marks)
 
 
