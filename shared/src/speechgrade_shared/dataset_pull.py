@@ -59,28 +59,38 @@ def pull_dataset(
         ManifestInvalid: ``manifest_invalid`` or ``object_altered``: the bucket does not hold what was published.
         ProjectError: the project could not be read; what was fetched is kept for the next try.
     """
-    for attempt in range(_TRIES):
-        row = _published(project, digest, into)
+    for left in reversed(range(_TRIES)):
         try:
-            pulled = _cached(into, row["digest"])
-            if pulled is None:
-                pulled = _fetched(project, bucket, row, into, progress)
-                # Fetching takes a while, and consent may have gone in it.
-                _published(project, pulled.digest, into)
-        except (ObjectMissing, FileNotFoundError):
+            pulled = _pulled_once(project, digest, into, bucket, progress)
+        except (ObjectMissing, FileNotFoundError) as error:
             # Superseded and erased while we were reading, or another process has finished the same dataset and cleared
             # up: look again.
-            if attempt == _TRIES - 1:
-                raise
-            continue
+            if left:
+                continue
+            raise error if isinstance(error, ObjectMissing) else _unwritable(into, error) from error
         except OSError as error:
-            reason = error.strerror or "no reason given"
-            raise DatasetUnavailable(
-                f"The dataset cannot be written to {into}: {reason}.", code="cache_unwritable", retry=Retry.OPERATOR
-            ) from error
+            raise _unwritable(into, error) from error
         _forget_others(project, into, pulled.digest)
         return pulled
     raise AssertionError("the last try either returns or raises")
+
+
+def _pulled_once(
+    project: SupabaseProject, digest: str | None, into: Path, bucket: str, progress: Progress
+) -> PulledDataset:
+    row = _published(project, digest, into)
+    pulled = _cached(into, row["digest"])
+    if pulled is None:
+        pulled = _fetched(project, bucket, row, into, progress)
+        # Fetching takes a while, and consent may have gone in it.
+        _published(project, pulled.digest, into)
+    return pulled
+
+
+def _unwritable(into: Path, error: OSError) -> DatasetUnavailable:
+    reason = error.strerror or "no reason given"
+    public = f"The dataset cannot be written to {into}: {reason}."
+    return DatasetUnavailable(public, code="cache_unwritable", retry=Retry.OPERATOR)
 
 
 def _published(project: SupabaseProject, digest: str | None, into: Path) -> dict[str, Any]:
@@ -129,6 +139,8 @@ def _cached(into: Path, digest: str) -> PulledDataset | None:
     except (OSError, ManifestInvalid):
         shutil.rmtree(folder, ignore_errors=True)
         return None
+    # Whoever still fetches it finds it here, too.
+    KeptShards(into, digest).forget()
     return _pulled(folder, digest, manifest)
 
 

@@ -11,7 +11,9 @@ SpeechgradeError
 └── ProjectError           the Supabase project
     ├── ProjectUnreachable project_unreachable     later
     ├── ProjectRefused     project_refused         operator
-    └── ObjectMissing      object_missing          later
+    ├── ObjectMissing      object_missing          later
+    ├── ObjectExists       object_exists           never
+    └── PartsUnsupported   parts_unsupported       never
 """
 
 from enum import StrEnum
@@ -120,3 +122,17 @@ class ObjectMissing(ProjectError):
     """An object that a row names is not in its bucket."""
 
     code = "object_missing"
+
+
+class ObjectExists(ProjectError):
+    """There is an object at this path already, and it is not replaced."""
+
+    code = "object_exists"
+    retry = Retry.NEVER
+
+
+class PartsUnsupported(ProjectError):
+    """The project's Storage takes an object only as a whole."""
+
+    code = "parts_unsupported"
+    retry = Retry.NEVER

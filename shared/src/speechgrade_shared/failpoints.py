@@ -41,12 +41,6 @@ class Failpoint(StrEnum):
     """The sweep knows what nobody names, and all of it is there."""
     SWEEP_AFTER_DELETE = "sweep.after_delete"
     """The sweep has deleted what nobody named."""
-    TRAIN_BEFORE_STEPS = "train.before_steps"
-    """The base is loaded and measured, and no step is taken."""
-    MEASURE_BEFORE = "measure.before"
-    """The adapter is trained and saved, and has answered nothing."""
-    UPLOAD_BEFORE = "upload.before"
-    """The adapter is measured and packaged, and nothing of it is in the bucket."""
 
 
 class PullFailpoint(StrEnum):
@@ -56,6 +50,27 @@ class PullFailpoint(StrEnum):
     """A shard is fetched and kept, and the dataset is not whole."""
     BEFORE_PLACE = "pull.before_place"
     """The dataset is whole, and it does not have its name."""
+
+
+class TrainFailpoint(StrEnum):
+    """The same for whoever trains adapters and registers them."""
+
+    TRAIN_BEFORE_STEPS = "train.before_steps"
+    """The base is loaded and measured, and no step is taken."""
+    MEASURE_BEFORE = "measure.before"
+    """The adapter is trained and saved, and has answered nothing."""
+    UPLOAD_BEFORE = "upload.before"
+    """The adapter is measured and packaged, and nothing of it is in the bucket."""
+    UPLOAD_AFTER_PART = "upload.after_part"
+    """A part of a large object is in Storage, and others are not."""
+    ADAPTER_AFTER_FILE = "adapter.after_file"
+    """A file of an adapter is in the bucket and verified, and others are not."""
+    ADAPTER_BEFORE_ROW = "adapter.before_row"
+    """Every file of an adapter is in the bucket, and no row names it."""
+    ADAPTER_AFTER_ROW = "adapter.after_row"
+    """An adapter is registered, and the trainer has not heard so."""
+    PURGE_AFTER_OBJECTS = "purge.after_objects"
+    """The objects of a tainted adapter are gone, and its row does not say so."""
 
 
 class FailpointHit(BaseException):
@@ -77,7 +92,7 @@ def reach(name: str) -> None:
 
 
 @contextmanager
-def armed(name: Failpoint | PullFailpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
+def armed(name: StrEnum, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
     """Do something when a place is reached for the ``at``-th time: by default, raise ``FailpointHit``."""
     reached = 0
 

@@ -38,7 +38,7 @@ class KeptShards:
 
     def keep(self, sha256: str, content: bytes) -> None:
         """Keep a verified shard."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._make_folder()
         # Another process may have finished and removed the folder meanwhile; then there is nothing to keep it for.
         with suppress(FileNotFoundError):
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
@@ -47,8 +47,13 @@ class KeptShards:
 
     def room(self) -> Path:
         """A new folder for putting the dataset together; it goes when the shards go."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._make_folder()
         return Path(tempfile.mkdtemp(dir=self._folder))
+
+    def _make_folder(self) -> None:
+        # It may come and go between two looks of mkdir.
+        with suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
 
     def forget(self) -> None:
         """Remove everything that is kept of this dataset."""

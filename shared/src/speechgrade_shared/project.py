@@ -4,19 +4,30 @@ Every call has a time limit, is tried again while the network is at fault, and f
 RPCs are safe to repeat, so writes are retried too.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from speechgrade_shared.errors import ObjectMissing, ProjectError, ProjectRefused, ProjectUnreachable
+from speechgrade_shared.errors import (
+    ObjectExists,
+    ObjectMissing,
+    PartsUnsupported,
+    ProjectError,
+    ProjectRefused,
+    ProjectUnreachable,
+)
+from speechgrade_shared.resumable_upload import PART_BYTES, Progress, ResumableUploads, Target, UploadJournal
 from speechgrade_shared.settings import ProjectSettings
 from supabase import Client, ClientOptions, create_client
 
@@ -49,6 +60,9 @@ class SupabaseProject:
         options = ClientOptions(schema="llm", postgrest_client_retry=False, httpx_client=http, persist_session=False)
         self._client: Client = create_client(url, secret_key, options)
         self._attempts = attempts
+        self._storage, self._apikey = f"{url}/storage/v1", {"apikey": secret_key}
+        self._parts = ResumableUploads(http, f"{self._storage}/upload/resumable", secret_key, self._tried)
+        self._takes_parts = True
 
     @classmethod
     def from_settings(cls, settings: ProjectSettings) -> "SupabaseProject":
@@ -85,6 +99,54 @@ class SupabaseProject:
         options: Any = {"content-type": content_type, "upsert": "true", "cache-control": "no-store"}
         self._tried(lambda: self._client.storage.from_(bucket).upload(path, data, options))
 
+    def upload_file(
+        self,
+        bucket: str,
+        path: str,
+        file: Path,
+        content_type: str,
+        *,
+        journal: UploadJournal | None = None,
+        progress: Progress = lambda _: None,
+    ) -> None:
+        """Store a file where there is no object yet, never holding more of it in memory than a part.
+
+        Above 6 MiB it travels in parts, and with a journal an upload that was interrupted goes on where it stopped. A
+        Storage that knows no parts is asked once, and then gets files as a whole.
+
+        Raises:
+            ObjectExists: there is an object at this path already; a try whose answer was lost may have stored it.
+        """
+        target = Target(bucket, path, content_type)
+        if self._takes_parts and file.stat().st_size > PART_BYTES:
+            try:
+                return self._parts.upload(target, file, journal, progress)
+            except PartsUnsupported:
+                self._takes_parts = False
+        options: Any = {"content-type": content_type, "upsert": "false", "cache-control": "no-store"}
+        self._tried(lambda: self._client.storage.from_(bucket).upload(path, file, options))
+        return progress(file.stat().st_size)
+
+    def download_to(self, bucket: str, path: str, target: Path) -> str:
+        """Write an object to a file, piece by piece; returns its SHA-256.
+
+        Raises:
+            ObjectMissing: there is none at this path.
+        """
+
+        def fetch() -> str:
+            with target.open("wb") as out:
+                return self._streamed(bucket, path, out.write)
+
+        return self._tried(fetch)
+
+    def object_sha256(self, bucket: str, path: str) -> str | None:
+        """The SHA-256 of an object as Storage gives it back, read piece by piece; None when there is none."""
+        try:
+            return self._tried(lambda: self._streamed(bucket, path, len))
+        except ObjectMissing:
+            return None
+
     def download(self, bucket: str, path: str) -> bytes:
         """Fetch an object.
 
@@ -117,6 +179,18 @@ class SupabaseProject:
             seen += len(page)
             if len(page) < PAGE:
                 return sorted(found, key=lambda entry: entry.name)
+
+    def _streamed(self, bucket: str, path: str, take: Callable[[bytes], object]) -> str:
+        digest = hashlib.sha256()
+        address = f"{self._storage}/object/{bucket}/{quote(path)}"
+        with self._http.stream("GET", address, headers=self._apikey | {"accept-encoding": "identity"}) as answer:
+            if answer.is_error:
+                answer.read()
+                raise _storage_error_of(answer)
+            for piece in answer.iter_bytes():
+                digest.update(piece)
+                take(piece)
+        return digest.hexdigest()
 
     def _page(self, table: str, columns: str, key: str, where: Mapping[str, Any], after: Any) -> list[dict[str, Any]]:
         query = self._client.table(table).select(columns).order(key).limit(PAGE)
@@ -191,10 +265,21 @@ def _from_api_error(error: APIError) -> ProjectError:
     )
 
 
+def _storage_error_of(answer: httpx.Response) -> StorageApiError:
+    # Storage answers 400 to much, and says in the body what it means.
+    try:
+        body = answer.json()
+        return StorageApiError(str(body["message"]), str(body["error"]), str(body["statusCode"]))
+    except (KeyError, TypeError, ValueError):
+        return StorageApiError("", "", answer.status_code)
+
+
 def _from_storage_error(error: StorageApiError) -> ProjectError:
-    status = int(error.status) if str(error.status).isdigit() else 0
-    if status == 404 or str(error.code).lower() in {"nosuchkey", "not_found", "notfound"}:
+    status, code = int(error.status) if str(error.status).isdigit() else 0, str(error.code).lower()
+    if status == 404 or code in {"nosuchkey", "not_found", "notfound"}:
         return ObjectMissing("An object is not in its bucket.")
+    if status == 409 or code in {"duplicate", "keyalreadyexists", "resourcealreadyexists"}:
+        return ObjectExists("There is an object at this path already.")
     return _by_status(status)
 
 

@@ -4,10 +4,11 @@ import ast
 from pathlib import Path
 
 import pytest
-from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed, reach
+from speechgrade_shared.failpoints import Failpoint, FailpointHit, PullFailpoint, TrainFailpoint, armed, reach
 
 REPO = Path(__file__).resolve().parents[3]
-NAMES = {str(name) for name in Failpoint}
+ENUMS = {"Failpoint": Failpoint, "PullFailpoint": PullFailpoint, "TrainFailpoint": TrainFailpoint}
+NAMES = {str(name) for places in ENUMS.values() for name in places}
 
 
 def reached(path: Path) -> list[str]:
@@ -15,10 +16,15 @@ def reached(path: Path) -> list[str]:
     calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
     named = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "reach"]
     return [
-        str(argument.value) if isinstance(argument, ast.Constant) else Failpoint[argument.attr]
+        str(argument.value) if isinstance(argument, ast.Constant) else _named(argument)
         for argument in named
         if isinstance(argument, ast.Constant | ast.Attribute)
     ]
+
+
+def _named(place: ast.Attribute) -> str:
+    assert isinstance(place.value, ast.Name)
+    return str(ENUMS[place.value.id][place.attr])
 
 
 def test_nothing_happens_where_nothing_is_armed() -> None:

@@ -15,7 +15,6 @@ from speechgrade_trainer.evaluation.evaluation import Evaluation, accepted, meas
 from speechgrade_trainer.recipe import NamedRecipe
 from speechgrade_trainer.registry.lineage import Lineage
 from speechgrade_trainer.registry.package import complete_package, read_package
-from speechgrade_trainer.reporting.report import render_report, worst_first
 from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.model import load_base, load_tokenizer
 
@@ -80,33 +79,6 @@ def test_rows_that_have_ended_leave_their_batch_and_change_no_other(base: Base) 
     assert together == [answerer.replies("base", [one], lambda _: None)[0] for one in questions]
     assert all(accepted(reply.text, one.example).scored for reply, one in zip(together, questions, strict=True))
     assert len({len(reply.text) for reply in together}) > 1
-
-
-def test_the_report_leads_with_the_verdict_and_the_worst_disagreement(lineage: Lineage, evaluation: Evaluation) -> None:
-    report = render_report(lineage, evaluation, quotes_speeches=True)
-    assert not lineage.is_better
-    assert report.index("but not always usable") < report.index("Against what it must beat")
-    assert worst_first(evaluation)[0][1].scored is None
-    assert "no usable answer (answer_unreadable)" in report
-    assert report.count("<details") == 3
-    assert "src=" not in report
-    assert "http" not in report
-
-
-def test_the_report_that_travels_quotes_no_speech(lineage: Lineage, evaluation: Evaluation) -> None:
-    report = render_report(lineage, evaluation, quotes_speeches=False)
-    for example in evaluation.examples:
-        assert "bridges" not in report
-        assert example.example not in report
-        assert example.human.overall_comments not in report
-
-
-def test_hostile_text_stays_text(lineage: Lineage, evaluation: Evaluation) -> None:
-    prediction = accepted(
-        evaluation.examples[1].target.replace("Heard.", "<script>alert(1)</script>"), evaluation.examples[1]
-    )
-    told = Evaluation(evaluation.examples[1:2], (prediction,), (prediction,), evaluation.test)
-    assert "<script" not in render_report(lineage, told, quotes_speeches=True)
 
 
 def saved_adapter(folder: Path, base: Base) -> Path:

@@ -10,28 +10,33 @@ from speechgrade_shared.subject import Split
 from speechgrade_trainer.data.preflight import check
 from speechgrade_trainer.errors import BaseUnavailable, LossNotFinite
 from speechgrade_trainer.recipe import Recipe
-from speechgrade_trainer.running.progress import watching
+from speechgrade_trainer.running.progress import Watch, watching
+from speechgrade_trainer.running.run_folder import RunFolder, RunState
 from speechgrade_trainer.training.base import Base, content_revision, locate_base
 from speechgrade_trainer.training.fused_head import labelled_positions_only
 from speechgrade_trainer.training.model import load_adapted, load_tokenizer
-from speechgrade_trainer.training.train import Trained, build_trainer, train_adapter
+from speechgrade_trainer.training.train import Trained, Training, build_trainer, train_adapter
 
 from .material import BASE_MODEL, micro_base, recipe, training_data
 
 
-def train(base: Base, wanted: Recipe, folder: Path) -> Trained:
+def training(base: Base, wanted: Recipe, folder: Path, watch: Watch, **changes: Any) -> Training:
     tokenizer = load_tokenizer(base)
     encoded = check(training_data(), tokenizer, wanted).encoded
+    run = RunFolder(folder)
+    run.begin(RunState(run_id="r", dataset="d" * 64))
+    return Training(base, tokenizer, encoded, wanted, run, watch, watch.interruption, **changes)
+
+
+def train(base: Base, wanted: Recipe, folder: Path, **changes: Any) -> Trained:
     with watching(None) as watch:
-        return train_adapter(base, tokenizer, encoded, wanted, folder=folder, watch=watch)
+        return train_adapter(training(base, wanted, folder, watch, **changes))
 
 
 def gradients(base: Base, folder: Path, *, fast: bool) -> tuple[float, list[torch.Tensor]]:
-    tokenizer = load_tokenizer(base)
-    wanted = recipe()
-    encoded = check(training_data(), tokenizer, wanted).encoded
     with watching(None) as watch:
-        trainer = build_trainer(base, tokenizer, encoded, wanted, checkpoints=folder, watch=watch)
+        job = training(base, recipe(), folder, watch)
+        trainer = build_trainer(job, job.plan())
     model: Any = trainer.model
     batch = next(iter(trainer.get_train_dataloader()))
     with labelled_positions_only(on_cpu=fast):
@@ -53,7 +58,7 @@ def test_the_loss_is_that_of_the_answers_tokens(base: Base, tmp_path: Path) -> N
     tokenizer, wanted = load_tokenizer(base), recipe()
     encoded = check(training_data(), tokenizer, wanted).encoded[Split.VALIDATION]
     adapted = train(base, wanted, tmp_path)
-    model = load_adapted(base, wanted, adapted.folder)
+    model = load_adapted(base, wanted, tmp_path / "adapter")
     sums, count = 0.0, 0
     for one in encoded:
         logits = model(input_ids=torch.tensor([one.input_ids])).logits[0, :-1].float()
@@ -77,7 +82,7 @@ def test_qlora_trains_in_nf4_on_a_cpu(base: Base, tmp_path: Path) -> None:
     )
     trained = train(base, wanted, tmp_path)
     assert trained.loss_after < trained.loss_before
-    saved = load_adapted(base, wanted, trained.folder)
+    saved = load_adapted(base, wanted, tmp_path / "adapter")
     kinds = {type(module).__name__ for module in saved.modules()}
     assert "Linear4bit" in kinds
     assert all(p.dtype is torch.float32 for name, p in saved.named_parameters() if "lora_" in name)

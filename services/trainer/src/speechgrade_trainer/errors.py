@@ -3,6 +3,7 @@
 TrainerError
 ├── RecipeInvalid      recipe_invalid                      operator
 ├── BaseUnavailable    base_unavailable                    operator
+├── TokenizerMismatch  tokenizer_mismatch                  operator
 ├── DatasetUnfit       renderer_mismatch, dataset_unfit    never
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
@@ -11,7 +12,7 @@ TrainerError
 ├── Interrupted        interrupted                         later
 ├── RunBusy            run_in_progress                     later
 ├── RunLost            run_cancelled, run_taken_over       never
-├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later
@@ -36,6 +37,13 @@ class BaseUnavailable(TrainerError):
     """The base model is neither in the model folder nor in the local cache."""
 
     code = "base_unavailable"
+    retry = Retry.OPERATOR
+
+
+class TokenizerMismatch(TrainerError):
+    """A tokenizer gives other ids than the model, or the adapter, has learned."""
+
+    code = "tokenizer_mismatch"
     retry = Retry.OPERATOR
 
 

@@ -67,7 +67,7 @@ class Recipe(_Section):
     optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = "adamw_torch"
     max_length: int = Field(default=4096, ge=64, le=32768)
     long_examples: Literal["shorten", "exclude", "refuse"] = "shorten"
-    """What happens to a speech that is longer than ``max_length``; its answer is never cut."""
+    """What becomes of examples over ``max_length``: see ``data/length_policy.py``; an answer is never cut."""
     batching: Literal["length_grouped", "padding_free", "packed", "plain"] = "length_grouped"
     """How speeches share a batch; see ``training/batches.py``."""
     attention: Literal["auto", "sdpa", "flash_attention_2", "flash_attention_3", "eager"] = "auto"

@@ -23,6 +23,14 @@ class TrainerSettings(ProjectSettings):
     worker: str = Field(default_factory=lambda: f"trainer@{socket.gethostname()}", min_length=1)
     """Who trains and promotes, in the audit log."""
 
+    gpu_price_per_hour: float = Field(default=0.0, ge=0)
+    """What an hour of the card costs; 0: unknown, and no cost is told."""
+
+    energy_price_per_kwh: float = Field(default=0.0, ge=0)
+    """What is paid for a kilowatt-hour on top of that; 0: nothing, or it is unknown."""
+
+    currency: str = Field(default="USD", min_length=1, max_length=8)
+    """Of both prices."""
     @field_validator("vllm", mode="before")
     @classmethod
     def _executable(cls, value: object) -> object:

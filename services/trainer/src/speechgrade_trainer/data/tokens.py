@@ -56,8 +56,6 @@ def encode_prompt(tokenizer: PreTrainedTokenizerFast, turns: Sequence[Turn]) -> 
 
 def encode_answers(tokenizer: PreTrainedTokenizerFast, answers: Sequence[str]) -> list[list[int]]:
     """The ids of answers as they follow a prompt, with the end of sequence."""
-    if not answers:
-        return []
     # A tokenizer takes the beginning of a text for the beginning of a word. After a line break, which never becomes
     # one token with what follows, there is none.
     before, *found = _ids(tokenizer, [_LINE_BREAK, *(_LINE_BREAK + answer for answer in answers)])
@@ -72,6 +70,8 @@ def encode_examples(
 
     One whose tokenizer and template do not make that possible comes back as the reason.
     """
+    if not conversations:
+        return []
     answers = [turns[-1]["content"] for turns in conversations]
     prompts = encode_prompts(tokenizer, [turns[:-1] for turns in conversations])
     targets = encode_answers(tokenizer, answers)
@@ -104,5 +104,5 @@ def encode_example(tokenizer: PreTrainedTokenizerFast, turns: Sequence[Turn]) ->
 
 
 def _ids(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[list[int]]:
-    called: Any = tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)
+    called: Any = tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)
     return [list(ids) for ids in called["input_ids"]]

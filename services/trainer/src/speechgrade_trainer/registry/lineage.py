@@ -3,16 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_trainer.evaluation.evaluation import beaten
+from speechgrade_trainer.errors import AdapterInvalid
 from speechgrade_trainer.evaluation.figures import ADAPTER, TestFigures
 from speechgrade_trainer.recipe import NamedRecipe
+from speechgrade_trainer.registry.facts import Facts
+from speechgrade_trainer.registry.verdict import meaning, standing, verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """An adapter's base, data, recipe and numbers."""
+    """An adapter's base, data, recipe and numbers.
+
+    ``metrics`` is ``metrics.json`` as stored; ``tested_on`` is the digest of the dataset whose test split was used, if
+    that is another than the one it was trained on. ``template_digest`` names the pinned tokenizer and chat template.
+    """
 
     base_model: str
     base_revision: str
@@ -20,27 +27,50 @@ class Lineage:
     named: NamedRecipe
     metrics: dict[str, Any]
     renderer_version: str = RENDERER_VERSION
+    tested_on: str | None = None
+    template_digest: str | None = None
+
+    @property
+    def test(self) -> TestFigures:
+        """The numbers of the test split.
+
+        Raises:
+            AdapterInvalid: ``metrics_unreadable``: another version of this program wrote them, or nobody did.
+        """
+        try:
+            return TestFigures.model_validate(self.metrics.get("test"))
+        except ValidationError as error:
+            raise _unreadable("test", error) from error
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the run besides its test.
+
+        Raises:
+            AdapterInvalid: ``metrics_unreadable``: what every run has is missing.
+        """
+        try:
+            return Facts.model_validate(self.metrics)
+        except ValidationError as error:
+            raise _unreadable("metrics", error) from error
 
     @property
     def is_better(self) -> bool:
-        """Whether the adapter answers always, and beats its base and both constants."""
-        test = TestFigures.model_validate(self.metrics["test"])
-        return test.who[ADAPTER].valid == 1.0 and all(beaten(test).values())
+        """Whether the adapter answers always, and is better than everybody it was compared with."""
+        test = self.test
+        return test.who[ADAPTER].valid == 1.0 and standing(test).beats_all
 
     @property
     def verdict(self) -> str:
         """One sentence that claims no more than the numbers do."""
-        test = TestFigures.model_validate(self.metrics["test"])
-        mine, count, persons = test.who[ADAPTER], test.speeches, test.persons
-        if mine.mae is None:
-            return f"The adapter gave no usable answer on {count} speeches of {persons} people."
-        lost = [name.replace("_", " ") for name, won in beaten(test).items() if not won]
-        measured = (
-            f"On {count} unseen speeches of {persons} people it is {mine.mae:.2f} points off per criterion on "
-            f"average, and {mine.valid:.0%} of its answers are usable"
-        )
-        if lost:
-            return f"Not better than {' and '.join(lost)}. {measured}."
-        if not self.is_better:
-            return f"Better than its base and than any constant, but not always usable. {measured}."
-        return f"Better than its base and than any constant. {measured}."
+        return verdict(self.test, self.facts.gate)
+
+    @property
+    def meaning(self) -> str:
+        """What that means to an instructor."""
+        return meaning(self.test)
+
+
+def _unreadable(part: str, error: ValidationError) -> AdapterInvalid:
+    places = sorted({".".join(map(str, problem["loc"])) or part for problem in error.errors(include_input=False)})
+    return AdapterInvalid(f"The numbers of the run cannot be read: {', '.join(places)}.", code="metrics_unreadable")

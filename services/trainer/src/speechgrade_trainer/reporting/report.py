@@ -4,94 +4,107 @@ The full report quotes speeches and stays on the machine that made it. The one t
 numbers only, so that a withdrawal has no text to chase through the bucket.
 """
 
-from collections.abc import Sequence
-from importlib.resources import files
+from functools import cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-from speechgrade_shared.sections import whole
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from speechgrade_trainer.data.dataset import Example
-from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction
-from speechgrade_trainer.evaluation.ground import points_of
-from speechgrade_trainer.evaluation.metrics import total_error
+from speechgrade_trainer.evaluation.evaluation import Evaluation
+from speechgrade_trainer.evaluation.figures import ADAPTER, TestFigures
 from speechgrade_trainer.registry.lineage import Lineage
+from speechgrade_trainer.registry.verdict import share, standing
+from speechgrade_trainer.reporting import pictures, tables
+from speechgrade_trainer.reporting.comparisons import Comparison, comparisons
+from speechgrade_trainer.reporting.costs import run_facts, thousands
 
-_TEMPLATE = files("speechgrade_trainer.reporting") / "templates" / "report.html.jinja"
-_OPPONENTS = {
-    "adapter": "This adapter",
-    "champion": "The adapter in use",
-    "base": "Base model without it",
-    "tfidf_ridge": "The words alone (TF-IDF and ridge)",
-    "predict_mean": "Mean of the training scores",
-    "best_constant": "Median of the training scores",
-}
+_OPEN_CRITERIA = 4
+"""So many criteria are shown at once; more of them are opened section by section."""
 
 
 def render_report(lineage: Lineage, evaluation: Evaluation, *, quotes_speeches: bool) -> str:
-    """The report as HTML; with ``quotes_speeches`` it shows the worst disagreements in full."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["points"] = lambda value: "–" if value is None else f"{value:.2f}"
-    environment.filters["share"] = lambda value: "–" if value is None else f"{value:.0%}"
+    """The report as HTML; with ``quotes_speeches`` it shows the recipe's number of speeches in full.
+
+    Raises:
+        AdapterInvalid: ``metrics_unreadable``: the numbers of the lineage are not those of this version.
+    """
     shown = lineage.named.recipe.evaluation.compared_speeches if quotes_speeches else 0
-    template = environment.from_string(_TEMPLATE.read_text("utf-8"))
-    return template.render(
-        lineage=lineage,
-        metrics=lineage.metrics,
-        opponents=_OPPONENTS,
-        curve=_polyline(lineage.metrics["loss"]["curve"]),
-        comparisons=[_comparison(*pair) for pair in worst_first(evaluation)[:shown]],
-        quotes_speeches=quotes_speeches,
+    compared = comparisons(evaluation, shown)
+    return _template().render(
+        _numbers(lineage), comparisons=_by_kind(compared), shown=len(compared), quotes_speeches=quotes_speeches
     )
 
 
-def worst_first(evaluation: Evaluation) -> list[tuple[Example, Prediction]]:
-    """The test split by disagreement: no answer first, then the largest error."""
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("speechgrade_trainer.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = tables.number
+    environment.filters["share"] = share
+    environment.filters["thousands"] = thousands
+    return environment.get_template("report.html.jinja")
 
-    def disagreement(pair: tuple[Example, Prediction]) -> tuple[float, str]:
-        example, prediction = pair
-        if prediction.points is None:
-            return float("-inf"), example.example
-        return -total_error(points_of(example.human), prediction.points), example.example
 
-    return sorted(zip(evaluation.examples, evaluation.adapter, strict=True), key=disagreement)
-
-
-def _comparison(example: Example, prediction: Prediction) -> dict[str, Any]:
-    machine = {section.name: section for section in prediction.scored.sections} if prediction.scored else {}
-    rows = []
-    for section in example.human.sections:
-        given = dict(machine[section.name].points) if machine else {}
-        rows.append(
-            {
-                "name": section.name,
-                "human_feedback": section.feedback,
-                "model_feedback": machine[section.name].feedback if machine else "",
-                "criteria": [
-                    (name, whole(value), whole(given[name]) if given else "–") for name, value in section.points
-                ],
-            }
-        )
+def _numbers(lineage: Lineage) -> dict[str, Any]:
+    test, facts = lineage.test, lineage.facts
+    parts, drawn = tables.part_rows(test), pictures.criterion_pictures(test)
     return {
-        "speech": example.messages[1]["content"],
-        "rubric": example.rubric.name,
-        "error": total_error(points_of(example.human), prediction.points) if prediction.points else None,
-        "error_code": prediction.error_code,
-        "sections": rows,
-        "human_comment": example.human.overall_comments,
-        "model_comment": prediction.scored.overall_comments if prediction.scored else "",
+        "lineage": lineage,
+        "recipe": lineage.named.recipe,
+        "test": test,
+        "facts": facts,
+        "mine": test.who[ADAPTER],
+        "standing": _standing(lineage),
+        "tiles": _tiles(test),
+        "who_columns": tables.WHO_COLUMNS,
+        "who_rows": tables.who_rows(test),
+        "part_columns": tables.PART_COLUMNS,
+        "part_rows": parts,
+        "flags": tables.flagged(parts),
+        "thresholds": tables,
+        "ceiling_rows": tables.ceiling_rows(test),
+        "paired_picture": pictures.paired_picture(test),
+        "calibration_picture": pictures.calibration_picture(test),
+        "criterion_pictures": drawn,
+        "opens_criteria": sum(map(len, drawn.values())) <= _OPEN_CRITERIA,
+        "axes": pictures.group_axes(test),
+        "few_people": pictures.FEW_PEOPLE,
+        "loss_picture": pictures.loss_picture(facts.loss),
+        "length_pictures": pictures.length_pictures(facts, lineage.named.recipe.max_length),
+        "run_facts": run_facts(facts.run),
     }
 
 
-def _polyline(curve: Sequence[dict[str, float]], width: int = 560, height: int = 140) -> list[dict[str, Any]]:
-    last = max(point["epoch"] for point in curve) or 1.0
-    top = max(point["validation"] for point in curve) or 1.0
-    return [
-        {
-            "x": round(20 + (width - 40) * point["epoch"] / last, 1),
-            "y": round(20 + (height - 40) * (1 - point["validation"] / top), 1),
-            "epoch": round(point["epoch"], 2),
-            "loss": point["validation"],
-        }
-        for point in curve
-    ]
+def _standing(lineage: Lineage) -> tuple[str, str]:
+    """The verdict in a word, and how it looks."""
+    found, gate = standing(lineage.test), lineage.facts.gate
+    if lineage.test.who[ADAPTER].mae is None:
+        return "No usable answer", "bad"
+    if found.worse or (gate is not None and not gate.passed):
+        return ("Worse than an opponent" if found.worse else "Refused by the gate"), "bad"
+    if lineage.is_better:
+        return "Better than all it was compared with", "good"
+    return ("Not always usable" if found.beats_all else "Not shown to be better"), "open"
+
+
+def _tiles(test: TestFigures) -> list[tuple[str, tables.Cell]]:
+    mine = tables.who_rows(test)[0]
+    cells = dict(zip(tables.WHO_COLUMNS, mine.cells, strict=True))
+    wanted = {
+        "points off per criterion": "Mean absolute error per criterion",
+        "of sums within 5 % of the maximum": "Sum within 5 %",
+        "exactly the instructor's": "Exact",
+        "of answers are usable": "Usable after retry",
+    }
+    return [(label, cells[column]) for label, column in wanted.items()]
+
+
+def _by_kind(compared: list[Comparison]) -> dict[str, list[Comparison]]:
+    kinds: dict[str, list[Comparison]] = {}
+    for one in compared:
+        kinds.setdefault(one.kind, []).append(one)
+    return kinds

@@ -11,7 +11,7 @@ from typing import Any
 
 from speechgrade_shared.command_line import console
 from speechgrade_shared.dataset_pull import pull_dataset
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.data.dataset import TrainingData, read_dataset
@@ -143,11 +143,12 @@ def _packaged(run: Run) -> Package:
         return read_package(folder.adapter)
     tokenizer = load_tokenizer(run.base)
     preflight = check(data, tokenizer, run.named.recipe)
+    data = preflight.data
     kind = "resumed" if run.taken.is_resumed else "started"
     said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
     run.watch.say(kind, said, None if run.taken.is_resumed else 0.0)
     trained = _trained(run, preflight)
-    reach(Failpoint.MEASURE_BEFORE)
+    reach(TrainFailpoint.MEASURE_BEFORE)
     champion = standing_champion(run.project, run.settings, run.base)
     measured = measure(run.base, run.named, data, folder.adapter, run.watch, settings=run.settings, champion=champion)
     lineage = _lineage(run, data, trained, measured, preflight)
@@ -156,7 +157,7 @@ def _packaged(run: Run) -> Package:
     (folder.path / REPORT_FILE).write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
     package = complete_package(folder.adapter, tokenizer, lineage, measured)
     folder.update(stage="packaged")
-    reach(Failpoint.UPLOAD_BEFORE)
+    reach(TrainFailpoint.UPLOAD_BEFORE)
     return package
 
 

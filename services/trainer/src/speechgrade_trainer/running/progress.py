@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -20,6 +20,10 @@ from speechgrade_shared.command_line import console
 
 from speechgrade_trainer.running.interruption import Interruption
 from speechgrade_trainer.running.run_log import RunLog
+
+if TYPE_CHECKING:
+    # It imports torch, and help must not.
+    from speechgrade_trainer.training.gpu_meter import Reading
 
 _TRAINING_SHARE = 0.85
 """The part of a run's progress that the training itself is; the rest is evaluating and uploading."""
@@ -43,6 +47,10 @@ class Watch:
     def advance(self, done: int, said: str = "") -> None:
         self.bar.update(self.task, completed=done, said=said)
 
+    def note(self, text: str) -> None:
+        """Something that the operator should know, above the bar."""
+        self.bar.console.print(f"  {text}")
+
     def say(self, kind: str, payload: Mapping[str, Any], progress: float | None = None) -> None:
         if self.log is not None:
             self.log.say(kind, payload, progress)
@@ -52,14 +60,14 @@ class Watch:
         self._began = (time.monotonic(), done)
         self.bar.reset(self.task, description="training", total=total, completed=done, said="")
 
-    def step(self, done: int, total: int, loss: float, rate: float, **facts: float) -> None:
+    def step(self, done: int, total: int, loss: float, rate: float, taken: "Reading") -> None:
         """An optimizer step was taken."""
         since, first = self._began
         left_s = (time.monotonic() - since) / max(done - first, 1) * (total - done)
-        self.advance(done, f"loss {loss:.4f}")
+        self.advance(done, f"loss {loss:.4f} · {taken.tokens_per_s:,.0f} tokens/s{_price(taken)}")
         if self.log is not None:
             payload = {"step": done, "steps": total, "loss": loss, "learning_rate": rate, "eta_s": round(left_s, 1)}
-            self.log.say_step(payload | facts, _TRAINING_SHARE * done / max(total, 1))
+            self.log.say_step(payload | taken.as_dict(), _TRAINING_SHARE * done / max(total, 1))
 
     def alive(self, kind: str) -> None:
         """Something long goes on without a number to show: a silent run would be taken for a dead one."""
@@ -76,7 +84,7 @@ class Watch:
     def evaluated(self, epoch: float, loss: float) -> None:
         """The validation loss was measured."""
         when = f"after epoch {epoch:g}" if epoch else "before training"
-        self.bar.console.print(f"  validation loss {loss:.4f} {when}")
+        self.note(f"validation loss {loss:.4f} {when}")
         self.say("evaluated", {"epoch": epoch, "validation_loss": loss})
 
 
@@ -94,3 +102,8 @@ def watching(log: RunLog | None, interruption: Interruption | None = None, *, si
     where = Console(stderr=True, quiet=True) if silent else console
     with Progress(*columns, console=where, transient=True) as bar:
         yield Watch(bar, bar.add_task("preparing", total=None, said=""), log, interruption or Interruption())
+
+
+def _price(taken: "Reading") -> str:
+    energy = "" if taken.energy_kwh is None else f" · {taken.energy_kwh:.2f} kWh"
+    return energy if taken.cost is None else f"{energy} · {taken.cost:.2f} {taken.currency}"

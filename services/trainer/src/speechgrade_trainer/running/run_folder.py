@@ -32,8 +32,8 @@ class RunState(BaseModel):
     """These two differ from the recipe's after the device ran out of memory."""
     loss_before: float | None = None
     trained: dict[str, Any] | None = None
-    seconds: float = 0.0
-    """That earlier attempts spent on training."""
+    spent: dict[str, float | None] = {}
+    """Seconds, energy and cost of the attempts so far."""
 
 
 class RunFolder:

@@ -22,6 +22,10 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.batch_plan import BatchPlan
+from speechgrade_trainer.training.kernels import leave_inputs_as_they_are
+from speechgrade_trainer.training.gpu_meter import Meter, tokens_of
+from speechgrade_trainer.training.model import hold_in_fp32
 from speechgrade_trainer.training.packing import best_fit_decreasing
 
 _BATCHES_SORTED_TOGETHER = 50
@@ -90,17 +94,33 @@ def padding_share(lengths: Sequence[int], order: Sequence[int], batch_size: int)
 
 
 class SpeechTrainer(SFTTrainer):
-    """TRL's trainer with our order of speeches; validation always goes through them as they are."""
+    """TRL's trainer with our order of speeches; validation always goes through them as they come."""
 
-    grouped_by: int | None = None
-    """The batch whose speeches are to be of like length; ``None``: any order."""
+    meter: Meter | None = None
+    _like_length: int | None = None
+
+    def make_ready(self, recipe: Recipe, plan: BatchPlan) -> None:
+        """What TRL has no argument for: the order of speeches, and an adapter in fp32 that takes its input as it is."""
+        if recipe.batching == "length_grouped":
+            # The batches of all processes together: they wait for each other at every step.
+            self._like_length = plan.batch_size * plan.processes
+        model: Any = self.model
+        hold_in_fp32(model)
+        if self.args.bf16 or self.args.fp16:
+            leave_inputs_as_they_are(model)
+
+    def training_step(self, model: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
+        """As it is, and counted."""
+        if self.meter is not None:
+            self.meter.add_tokens(*tokens_of(inputs))
+        return super().training_step(model, inputs, *rest, **more)  # type: ignore[no-untyped-call]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
-        if self.grouped_by is None:
+        if self._like_length is None:
             return super()._get_train_sampler(train_dataset)
         lengths = [len(ids) for ids in dataset["input_ids"]]
-        return LengthGrouped(lengths, self.grouped_by, int(self.args.data_seed or 0))
+        return LengthGrouped(lengths, self._like_length, int(self.args.data_seed or 0))
 
     def _get_eval_sampler(self, eval_dataset: Any) -> Any:
         return SequentialSampler(eval_dataset)

@@ -4,6 +4,7 @@ Nothing is fetched: transformers would get a missing flash-attn from a hub throu
 flash-attn is asked for only where it is installed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,17 @@ def fuse(model: torch.nn.Module) -> None:
     apply_liger_kernel_to_mistral(
         rope=True, rms_norm=True, swiglu=True, cross_entropy=False, fused_linear_cross_entropy=False, model=model
     )
+
+
+def leave_inputs_as_they_are(model: torch.nn.Module) -> None:
+    """Under autocast: do not widen an adapter's input to fp32, which autocast narrows again at once.
+
+    PEFT makes two copies of every input of an adapted matrix so, and keeps one of them for the way back.
+    """
+    layers: Iterator[Any] = model.modules()
+    for layer in layers:
+        if hasattr(layer, "cast_input_dtype_enabled"):
+            layer.cast_input_dtype_enabled = False
 
 
 def _attention(recipe: Recipe, device: Device) -> tuple[str, list[str]]:

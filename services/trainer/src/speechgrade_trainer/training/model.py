@@ -17,7 +17,8 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from speechgrade_trainer.errors import BaseUnavailable
+from speechgrade_trainer.data.tokenizer_pin import TOKENIZER_FILE, prove_tokenizer
+from speechgrade_trainer.errors import TokenizerMismatch
 from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.training.arguments import torch_dtype
 from speechgrade_trainer.training.base import Base
@@ -26,14 +27,25 @@ from speechgrade_trainer.training.kernels import Kernels, fuse
 
 
 def load_tokenizer(base: Base) -> PreTrainedTokenizerFast:
-    """The base's tokenizer with our template. It pads with ``<unk>``: an end of sequence must never be padding."""
-    tokenizer: Any = AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+    """The base's tokenizer with our template. It pads with ``<unk>``: an end of sequence must never be padding.
+
+    Raises:
+        TokenizerMismatch: there is none, or not the one that the base was made with.
+    """
+    if not (base.folder / TOKENIZER_FILE).is_file():
+        # From a tokenizer.model alone transformers makes a tokenizer with other ids, or with next to none.
+        raise TokenizerMismatch(f"The folder of {base.model} has no {TOKENIZER_FILE}. Add that of its revision.")
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise TokenizerMismatch(f"The tokenizer of {base.model} cannot be read.") from error
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise TokenizerMismatch(f"The tokenizer of {base.model} is not a fast one.")
     tokenizer.chat_template = CHAT_TEMPLATE
     if tokenizer.pad_token is None or tokenizer.pad_token == tokenizer.eos_token:
         tokenizer.pad_token = tokenizer.unk_token
     tokenizer.padding_side = "right"
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise BaseUnavailable("The base model has no fast tokenizer (tokenizer.json).")
+    prove_tokenizer(tokenizer, base.folder, base.model)
     return tokenizer
 
 

@@ -6,19 +6,16 @@ and the order of the examples are restored, so an interrupted training ends with
 
 import gc
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
 from speechgrade_shared.command_line import console
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.subject import Split
 from transformers import EarlyStoppingCallback, PreTrainedTokenizerFast, PrinterCallback
-from trl.trainer.sft_trainer import SFTTrainer
 
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.errors import LossNotFinite, OutOfMemory
@@ -29,9 +26,12 @@ from speechgrade_trainer.running.run_folder import RunFolder
 from speechgrade_trainer.training.arguments import lora_config, sft_arguments
 from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.batch_plan import BatchPlan, batch_plan
+from speechgrade_trainer.training.batches import SpeechTrainer, rows
 from speechgrade_trainer.training.checkpoints import newest_complete
 from speechgrade_trainer.training.device import read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
+from speechgrade_trainer.training.gpu_meter import Meter, Prices, Reading
+from speechgrade_trainer.training.kernels import kernels_for
 from speechgrade_trainer.training.model import load_base
 from speechgrade_trainer.training.trainer_callback import Stops, Told
 
@@ -48,8 +48,8 @@ class Trained:
     """Validation losses by epoch."""
     train: tuple[Mapping[str, float], ...]
     """Training losses and learning rates by step."""
-    seconds: float
-    """Of all attempts together, validation included."""
+    run: Mapping[str, Any]
+    """What it took: time, energy and cost of all attempts together, the rest of the last one."""
 
     def losses(self) -> dict[str, Any]:
         """Validation losses of the base and of the best weights, and both curves."""
@@ -71,6 +71,7 @@ class Training:
     folder: RunFolder
     watch: Watch
     interruption: Interruption
+    prices: Prices = Prices()
     saved: Callable[[Path], None] = lambda _checkpoint: None
     """Is told of every sealed checkpoint."""
 
@@ -118,58 +119,76 @@ def train_adapter(training: Training) -> Trained:
 _TOO_SMALL = "The device's memory is too small: lower batch_size or max_length, or use a recipe for a smaller card."
 
 
-def build_trainer(training: Training, plan: BatchPlan) -> SFTTrainer:
-    """TRL's trainer with a LoRA whose weights are fp32, whatever the base is."""
-    recipe, rows = training.recipe, _rows(training.encoded[Split.TRAIN])
-    callbacks: list[Any] = [
-        Told(training.watch, training.saved),
-        Stops(training.interruption, recipe.checkpoint_minutes),
-    ]
-    if recipe.early_stopping_patience is not None:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=recipe.early_stopping_patience))
-    trainer = SFTTrainer(
-        model=load_base(training.base, recipe),
-        args=sft_arguments(recipe, read_device(), plan, output_dir=training.folder.checkpoints, rows=len(rows)),
-        train_dataset=rows,
-        eval_dataset=_rows(training.encoded[Split.VALIDATION]),
+def build_trainer(training: Training, plan: BatchPlan) -> SpeechTrainer:
+    """TRL's trainer with our order of speeches, and a LoRA whose weights are fp32, whatever the base is."""
+    recipe, device = training.recipe, read_device()
+    kernels = kernels_for(recipe, device)
+    meter = Meter.of(device, training.prices)
+    training.watch.say("kernels", {"device": device.name, "processes": device.processes, **kernels.as_dict()})
+    for remark in kernels.remarks:
+        training.watch.note(remark)
+    taught = rows(training.encoded[Split.TRAIN], recipe)
+    trainer = SpeechTrainer(
+        model=load_base(training.base, recipe, kernels=kernels),
+        args=sft_arguments(recipe, device, plan, output_dir=training.folder.checkpoints, rows=len(taught)),
+        train_dataset=taught,
+        eval_dataset=rows(training.encoded[Split.VALIDATION], recipe),
         processing_class=training.tokenizer,
         peft_config=lora_config(recipe),
-        callbacks=callbacks,
+        callbacks=_callbacks(training, meter),
     )
     trainer.remove_callback(PrinterCallback)
-    model: Any = trainer.model
-    # TRL casts the LoRA of a quantized model to bf16 while loading the best one brings back fp32: keep to fp32.
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
+    trainer.make_ready(recipe, plan)
+    trainer.meter = meter
     return trainer
+
+
+def _callbacks(training: Training, meter: Meter) -> list[Any]:
+    recipe, earlier = training.recipe, training.folder.state().spent
+
+    def saved(checkpoint: Path) -> None:
+        training.folder.update(spent=_spent(earlier, meter.reading()))
+        training.saved(checkpoint)
+
+    told = Told(training.watch, meter, saved)
+    callbacks: list[Any] = [told, Stops(training.interruption, recipe.checkpoint_minutes)]
+    if recipe.early_stopping_patience is not None:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=recipe.early_stopping_patience))
+    return callbacks
 
 
 def _attempt(training: Training, plan: BatchPlan) -> Trained:
     folder, earlier = training.folder, training.folder.state()
-    began = time.monotonic()
     start = newest_complete(folder.checkpoints)
     trainer = build_trainer(training, plan)
-    try:
-        with labelled_positions_only(on_cpu=not torch.cuda.is_available()):
-            before = earlier.loss_before
-            if before is None:
-                before = _validation_loss(trainer)
-                folder.update(loss_before=before)
-            reach(Failpoint.TRAIN_BEFORE_STEPS)
-            with training.interruption.at_the_next_step():
-                trainer.train(resume_from_checkpoint=str(start) if start else None)
-    finally:
-        seconds = earlier.seconds + time.monotonic() - began
-        folder.update(seconds=seconds)
+    with labelled_positions_only(on_cpu=not torch.cuda.is_available()):
+        before = earlier.loss_before
+        if before is None:
+            before = _validation_loss(trainer)
+            folder.update(loss_before=before)
+        reach(TrainFailpoint.TRAIN_BEFORE_STEPS)
+        with training.interruption.at_the_next_step():
+            trainer.train(resume_from_checkpoint=str(start) if start else None)
     training.interruption.check()
     if folder.is_mine:
         model: Any = trainer.model
         model.save_pretrained(str(folder.adapter))
-    return _trained(trainer, before, seconds)
+    assert trainer.meter is not None
+    reading = trainer.meter.reading()
+    sizes = {"batch_size": plan.batch_size, "gradient_accumulation": plan.accumulation, "processes": plan.processes}
+    return _trained(trainer, before, reading.as_dict() | _spent(earlier.spent, reading) | sizes)
 
 
-def _trained(trainer: SFTTrainer, before: float, seconds: float) -> Trained:
+def _spent(earlier: Mapping[str, float | None], reading: Reading) -> dict[str, float | None]:
+    """What all attempts took; unknown in one of them is unknown in the whole."""
+    now = {"seconds": reading.seconds, "energy_kwh": reading.energy_kwh, "cost": reading.cost}
+    return {
+        name: None if value is None or earlier.get(name, 0.0) is None else value + (earlier.get(name) or 0.0)
+        for name, value in now.items()
+    }
+
+
+def _trained(trainer: SpeechTrainer, before: float, run: Mapping[str, Any]) -> Trained:
     state = trainer.state
     return Trained(
         loss_before=before,
@@ -182,15 +201,11 @@ def _trained(trainer: SFTTrainer, before: float, seconds: float) -> Trained:
             for entry in state.log_history
             if "loss" in entry
         ),
-        seconds=seconds,
+        run=run,
     )
 
 
-def _rows(encoded: Sequence[Encoded]) -> Any:
-    return Dataset.from_list([{"input_ids": list(one.input_ids), "labels": list(one.labels)} for one in encoded])
-
-
-def _validation_loss(trainer: SFTTrainer) -> float:
+def _validation_loss(trainer: SpeechTrainer) -> float:
     loss = float(trainer.evaluate()["eval_loss"])
     if not math.isfinite(loss):
         raise LossNotFinite("The validation loss is not a number.")

@@ -13,15 +13,17 @@ from speechgrade_trainer.errors import LossNotFinite
 from speechgrade_trainer.running.interruption import Interruption
 from speechgrade_trainer.running.progress import Watch
 from speechgrade_trainer.training.checkpoints import seal
+from speechgrade_trainer.training.gpu_meter import Meter
 
 
 class Told(TrainerCallback):
     """Passes steps, validation losses and checkpoints on, and stops at a loss that is no number."""
 
-    def __init__(self, watch: Watch, saved: Callable[[Path], None]) -> None:
-        self._watch, self._saved = watch, saved
+    def __init__(self, watch: Watch, meter: Meter, saved: Callable[[Path], None]) -> None:
+        self._watch, self._meter, self._saved = watch, meter, saved
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:  # noqa: ARG002
+        self._meter.start()
         self._watch.training(state.global_step, state.max_steps)
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:  # noqa: ARG002
@@ -32,7 +34,7 @@ class Told(TrainerCallback):
                 raise LossNotFinite(f"The loss is not a number any more at step {state.global_step}.")
         if "loss" in entry:
             rate = float(entry.get("learning_rate") or 0.0)
-            self._watch.step(state.global_step, state.max_steps, float(entry["loss"]), rate)
+            self._watch.step(state.global_step, state.max_steps, float(entry["loss"]), rate, self._meter.reading())
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:  # noqa: ARG002
         metrics = told.get("metrics") or {}
