@@ -16,7 +16,7 @@ _SETTINGS: Mapping[str, str] = {
 
 def let_libraries_reach_the_hub() -> None:
     """Take our own choice back, before the hub's library is imported. Only for what the operator has allowed."""
-    os.environ["HF_HUB_OFFLINE"] = "0"
+    os.environ.update(HF_HUB_OFFLINE="0")
 
 
 def keep_libraries_offline() -> None:

@@ -29,6 +29,7 @@ AliasOption = Annotated[Alias, typer.Option("--alias", help="The one that answer
 @app.command()
 def promote(
     adapter: Adapter,
+    *,
     reason: Reason,
     scope: ScopeOption = "default",
     alias: AliasOption = Alias.CHAMPION,
