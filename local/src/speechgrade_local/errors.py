@@ -7,7 +7,8 @@ StackError                     code and one public sentence
 ├── StartFailed                a process did not become ready in time
 ├── ProcessDied                a process ended although nobody asked it to
 ├── NotStarted                 a part was used before it was started
-└── StepFailed                 a step of the demo did not really happen
+├── StepFailed                 a step of the demo did not really happen
+└── DataMissing                a bench's data is not on this machine
 """
 
 from __future__ import annotations
@@ -59,3 +60,9 @@ class StepFailed(StackError):
     """A step of the demo did not really happen."""
 
     code = "step_failed"
+
+
+class DataMissing(StackError):
+    """A bench's data is not on this machine, so there is nothing to measure."""
+
+    code = "data_missing"
