@@ -7,7 +7,12 @@ create table llm.training_runs (
   recipe_sha256 text not null,
   recipe_body jsonb not null,
   worker text not null,
-  status text not null default 'running' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+  fingerprint text not null default '',
+  status text not null default 'running'
+    check (status in ('queued', 'running', 'interrupted', 'succeeded', 'failed', 'cancelled')),
+  attempt int not null default 1,
+  resumable boolean not null default false,
+  checkpoints_stored boolean not null default false,
   progress real not null default 0 check (progress between 0 and 1),
   metrics jsonb not null default '{}',
   error_code text,
@@ -16,10 +21,15 @@ create table llm.training_runs (
   finished_at timestamptz
 );
 create index training_runs_dataset_id on llm.training_runs (dataset_id);
+create index training_runs_fingerprint on llm.training_runs (fingerprint) where status in ('running', 'interrupted', 'failed');
 create index training_runs_created_at on llm.training_runs (created_at desc);
 alter table llm.training_runs enable row level security;
 grant select on llm.training_runs to service_role;
-comment on table llm.training_runs is 'One attempt to train an adapter; a running one without heartbeat has died';
+comment on table llm.training_runs is 'One training of an adapter, over all its attempts; a running one without heartbeat has died';
+comment on column llm.training_runs.fingerprint is 'What must be equal for its checkpoints to be gone on with: data, recipe, base, renderer';
+comment on column llm.training_runs.attempt is 'Counts the processes that had it; an earlier one that still lives must stop';
+comment on column llm.training_runs.checkpoints_stored is 'Whether the bucket of checkpoints may hold objects of it';
+comment on column llm.training_runs.resumable is 'Of one that ended early: whether the same training may go on from its checkpoints';
 
 create table llm.training_events (
   id bigint generated always as identity primary key,
@@ -46,15 +56,20 @@ create table llm.adapters (
   object_prefix text not null,
   files jsonb not null,
   metrics jsonb not null,
+  gate jsonb check (gate is null or coalesce(jsonb_typeof(gate -> 'checks'), '') = 'array'),
   taint_reason text,
   tainted_at timestamptz,
+  purged_at timestamptz,
   created_at timestamptz not null default now()
 );
 create index adapters_run_id on llm.adapters (run_id);
 create index adapters_dataset_id on llm.adapters (dataset_id);
 alter table llm.adapters enable row level security;
 grant select on llm.adapters to service_role;
-comment on table llm.adapters is 'An adapter by the digest of its files; immutable but for its status';
+comment on table llm.adapters is 'An adapter by the digest of its files; immutable but for its status and its gate';
+comment on column llm.adapters.gate is
+  'the checks of its latest evaluation, the champion and the dataset that they compared with, and the thresholds';
+comment on column llm.adapters.purged_at is 'when the objects of a tainted adapter were deleted; the row stays as the lineage';
 
 create table llm.aliases (
   scope_kind text not null check (scope_kind in ('default', 'institution', 'course', 'rubric')),
@@ -64,7 +79,8 @@ create table llm.aliases (
   updated_at timestamptz not null default now(),
   updated_by text not null,
   primary key (scope_kind, scope_id, alias),
-  check ((scope_kind = 'default') = (scope_id = ''))
+  check ((scope_kind = 'default') = (scope_id = '')),
+  check (scope_kind = 'default' or scope_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
 );
 create index aliases_adapter on llm.aliases (adapter_digest);
 alter table llm.aliases enable row level security;
@@ -76,13 +92,22 @@ create table llm.alias_history (
   scope_kind text not null,
   scope_id text not null,
   alias text not null,
+  move text not null check (move in ('promote', 'rollback', 'demote', 'purge')),
   adapter_digest text references llm.adapters (digest),
+  follows bigint references llm.alias_history (id),
+  is_forced boolean not null default false,
+  request uuid not null unique,
   at timestamptz not null default now(),
-  by text not null,
+  actor text not null,
   reason text not null
 );
 create index alias_history_scope on llm.alias_history (scope_kind, scope_id, alias, id);
 create index alias_history_adapter on llm.alias_history (adapter_digest);
+create index alias_history_follows on llm.alias_history (follows);
 alter table llm.alias_history enable row level security;
 grant select on llm.alias_history to service_role;
 comment on table llm.alias_history is 'Every move of an alias, with who and why';
+comment on column llm.alias_history.adapter_digest is 'what the alias points to since this move; null: to nothing';
+comment on column llm.alias_history.follows is
+  'the move that a rollback of this one goes back to; a rollback itself follows what the move that it restored followed';
+comment on column llm.alias_history.request is 'the caller''s own number: a call that is repeated moves nothing twice';

@@ -7,9 +7,9 @@ begin
   return (select exists (select from llm.shard_members m join llm.shards s on s.path = m.shard_path
                   where m.evaluation_id = p_evaluation and s.erased_at is null)
       or exists (select from llm.adapters a join llm.dataset_members m on m.dataset_id = a.dataset_id
-                  where m.evaluation_id = p_evaluation and a.status in ('candidate', 'approved')));
+                  where m.evaluation_id = p_evaluation and a.status in ('candidate', 'approved', 'retired')));
 end $$;
-comment on function llm_private.is_held is 'whether an object or a usable adapter still has something of this evaluation';
+comment on function llm_private.is_held is 'whether an object, or an adapter that is not tainted yet, still has something of this evaluation';
 
 create function llm_private.withdraw(p_actor text, p_evaluation uuid, p_reason text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -19,6 +19,8 @@ declare
   requested boolean;
   tainted int;
 begin
+  -- An adapter that is registered at this moment either sees this withdrawal, or is seen by it.
+  lock table llm.adapters in row exclusive mode;
   if not llm_private.is_held(p_evaluation) then
     return false;
   end if;
@@ -31,11 +33,11 @@ begin
    where not exists (select from llm.erasures x where x.evaluation_id = p_evaluation and x.completed_at is null);
   requested := found;
   perform from llm.adapters a
-   where a.status in ('candidate', 'approved')
+   where a.status in ('candidate', 'approved', 'retired')
      and a.dataset_id in (select m.dataset_id from llm.dataset_members m where m.evaluation_id = p_evaluation)
    order by a.digest for update;
   update llm.adapters a set status = 'tainted', tainted_at = now(), taint_reason = p_reason
-   where a.status in ('candidate', 'approved')
+   where a.status in ('candidate', 'approved', 'retired')
      and a.dataset_id in (select m.dataset_id from llm.dataset_members m where m.evaluation_id = p_evaluation);
   get diagnostics tainted = row_count;
   if not requested and tainted = 0 then
@@ -184,7 +186,7 @@ begin
          certificate = jsonb_build_object('objects_deleted', cardinality(p_objects), 'by', p_worker, 'at', now(),
            'adapters_tainted', (select count(distinct a.digest) from llm.adapters a
               join llm.dataset_members m on m.dataset_id = a.dataset_id
-             where m.evaluation_id = x.evaluation_id and a.status = 'tainted'))
+             where m.evaluation_id = x.evaluation_id and a.status in ('tainted', 'purged')))
    where x.completed_at is null and x.id = any (p_ids)
      and not exists (select from llm.shard_members m join llm.shards s on s.path = m.shard_path and s.erased_at is null
                       where m.evaluation_id = x.evaluation_id

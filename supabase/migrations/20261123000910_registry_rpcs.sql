@@ -1,4 +1,4 @@
--- Adapters: registered, promoted, rolled back.
+-- Adapters: registered, judged, retired, purged. Their aliases are moved in the next file.
 
 create function llm.register_adapter(p_adapter jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -8,6 +8,8 @@ declare
   withdrawn int;
   reasons text[] := (select p.taint_reasons from llm.policy p);
 begin
+  -- A withdrawal that comes at this moment is waited for and seen, or waits and sees this adapter.
+  lock table llm.adapters in share row exclusive mode;
   row_ := jsonb_populate_record(null::llm.adapters, p_adapter || jsonb_build_object('created_at', now(), 'status', 'candidate'));
   select r.dataset_id into row_.dataset_id from llm.training_runs r where r.id = row_.run_id;
   select count(*) into withdrawn from llm.dataset_members m
@@ -25,55 +27,77 @@ begin
   return (select jsonb_build_object('name', a.name, 'status', a.status) from llm.adapters a where a.digest = row_.digest);
 end $$;
 
-create function llm_private.move_alias(p_kind text, p_scope text, p_alias text, p_digest text, p_actor text, p_reason text)
-returns void language plpgsql set search_path = '' as $$
+create function llm_private.scope_text(p_kind text, p_scope text) returns text
+language sql immutable set search_path = '' as $$
+  select case when p_kind = 'default' then p_kind else p_kind || ':' || p_scope end;
+$$;
+comment on function llm_private.scope_text is 'a scope as the command line writes it: default, or course:<id>';
+
+create function llm_private.failed_checks(p_gate jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  -- The names of the checks that a gate did not pass; one without an outcome has not passed.
+  select coalesce(jsonb_agg(c -> 'name') filter (where coalesce((c ->> 'passed')::boolean, false) is false), '[]')
+    from jsonb_array_elements(coalesce(p_gate -> 'checks', '[]')) as c;
+$$;
+
+create function llm.record_gate(p_digest text, p_gate jsonb, p_actor text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+-- What a later evaluation found takes the place of the gate that the adapter was registered with.
 begin
-  insert into llm.aliases (scope_kind, scope_id, alias, adapter_digest, updated_by)
-  values (p_kind, p_scope, p_alias, p_digest, p_actor)
-  on conflict (scope_kind, scope_id, alias) do update
-    set adapter_digest = excluded.adapter_digest, updated_at = now(), updated_by = excluded.updated_by;
-  insert into llm.alias_history (scope_kind, scope_id, alias, adapter_digest, by, reason)
-  values (p_kind, p_scope, p_alias, p_digest, p_actor, p_reason);
+  if not exists (select from llm.datasets d where d.digest = p_gate ->> 'dataset') then
+    return jsonb_build_object('recorded', false, 'reason', 'dataset_unknown');
+  end if;
+  update llm.adapters a set gate = p_gate where a.digest = p_digest;
+  if not found then
+    return jsonb_build_object('recorded', false, 'reason', 'adapter_unknown');
+  end if;
+  perform llm_private.audit(p_actor, 'record_gate', p_digest, jsonb_build_object('dataset', p_gate ->> 'dataset',
+    'champion', p_gate ->> 'champion', 'failed', llm_private.failed_checks(p_gate)));
+  return jsonb_build_object('recorded', true);
 end $$;
 
-create function llm.promote_adapter(p_digest text, p_actor text, p_reason text,
-  p_scope_kind text default 'default', p_scope_id text default '', p_alias text default 'champion')
-returns jsonb language plpgsql security definer set search_path = '' as $$
--- Let an adapter answer for a scope. A tainted one never does, whoever asks.
+create function llm.retire_adapter(p_digest text, p_actor text, p_reason text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+-- Out of use for good, without a withdrawal. Not while it may be asked.
 declare adapter llm.adapters;
 begin
+  lock table llm.aliases in share row exclusive mode;
   select * into adapter from llm.adapters a where a.digest = p_digest for update;
   if not found then
-    return jsonb_build_object('promoted', false, 'reason', 'adapter_unknown');
+    return jsonb_build_object('retired', false, 'reason', 'adapter_unknown');
+  elsif adapter.status in ('tainted', 'purged') then
+    return jsonb_build_object('retired', false, 'reason', 'adapter_' || adapter.status);
+  elsif exists (select from llm.aliases l where l.adapter_digest = p_digest) then
+    return jsonb_build_object('retired', false, 'reason', 'alias_points_to_it');
+  elsif adapter.status <> 'retired' then
+    update llm.adapters a set status = 'retired' where a.digest = p_digest;
+    perform llm_private.audit(p_actor, 'retire', p_digest, jsonb_build_object('reason', p_reason));
   end if;
-  if adapter.status not in ('candidate', 'approved') then
-    return jsonb_build_object('promoted', false, 'reason', 'adapter_' || adapter.status);
-  end if;
-  update llm.adapters a set status = 'approved' where a.digest = p_digest;
-  perform llm_private.move_alias(p_scope_kind, p_scope_id, p_alias, p_digest, p_actor, p_reason);
-  perform llm_private.audit(p_actor, 'promote', p_digest,
-    jsonb_build_object('scope', p_scope_kind || ':' || p_scope_id, 'alias', p_alias, 'reason', p_reason));
-  return jsonb_build_object('promoted', true, 'name', adapter.name);
+  return jsonb_build_object('retired', true, 'name', adapter.name);
 end $$;
 
-create function llm.rollback_alias(p_actor text, p_reason text,
-  p_scope_kind text default 'default', p_scope_id text default '', p_alias text default 'champion')
-returns jsonb language plpgsql security definer set search_path = '' as $$
--- Go back to the adapter that answered before, if it may still answer.
-declare
-  present text;
-  previous text;
+create function llm.complete_purge(p_digest text, p_actor text, p_reason text, p_objects int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+-- The objects of a tainted adapter are gone; its row and its digest stay, as the lineage of what was scored with it.
 begin
-  select a.adapter_digest into present from llm.aliases a
-   where (a.scope_kind, a.scope_id, a.alias) = (p_scope_kind, p_scope_id, p_alias) for update;
-  select h.adapter_digest into previous from llm.alias_history h
-    join llm.adapters a on a.digest = h.adapter_digest and a.status = 'approved'
-   where (h.scope_kind, h.scope_id, h.alias) = (p_scope_kind, p_scope_id, p_alias) and h.adapter_digest <> present
-   order by h.id desc limit 1;
-  if previous is null then
-    return jsonb_build_object('rolled_back', false, 'reason', 'no_previous_adapter');
+  update llm.adapters a set status = 'purged', purged_at = now() where a.digest = p_digest and a.status = 'tainted';
+  if found then
+    perform llm_private.audit(p_actor, 'purge', p_digest, jsonb_build_object('reason', p_reason, 'objects', p_objects));
   end if;
-  perform llm_private.move_alias(p_scope_kind, p_scope_id, p_alias, previous, p_actor, p_reason);
-  perform llm_private.audit(p_actor, 'rollback', previous, jsonb_build_object('from', present, 'reason', p_reason));
-  return jsonb_build_object('rolled_back', true, 'digest', previous);
+  return (select jsonb_build_object('purged', a.status = 'purged') from llm.adapters a where a.digest = p_digest);
 end $$;
+
+create function llm.adapter_overview() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- Every adapter, newest first, with what one decides by.
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'digest', a.digest, 'name', a.name, 'status', a.status, 'base', a.base_model || '@' || a.base_revision,
+    'dataset', d.digest, 'run', a.run_id, 'created_at', a.created_at, 'mae', a.metrics #> '{test,who,adapter,mae}',
+    'gate', a.gate, 'failed', llm_private.failed_checks(a.gate), 'taint_reason', a.taint_reason,
+    'tainted_at', a.tainted_at, 'purged_at', a.purged_at, 'object_prefix', a.object_prefix,
+    'aliases', (select coalesce(jsonb_agg(llm_private.scope_text(l.scope_kind, l.scope_id) || ' ' || l.alias
+                  order by l.scope_kind, l.scope_id, l.alias), '[]')
+                  from llm.aliases l where l.adapter_digest = a.digest))
+    order by a.created_at desc, a.digest), '[]')
+  from llm.adapters a join llm.datasets d on d.id = a.dataset_id;
+$$;

@@ -6,9 +6,10 @@ grant execute on all functions in schema llm to service_role;
 alter default privileges in schema llm revoke execute on functions from public;
 alter default privileges in schema llm_private revoke execute on functions from public;
 
--- Private buckets for datasets and adapters: no policy on storage.objects, so only the secret key reaches them.
+-- Private buckets for datasets, adapters and checkpoints: no policy on storage.objects, so only the secret key reaches them.
 insert into storage.buckets (id, name, public)
-values ('llm-datasets', 'llm-datasets', false), ('llm-adapters', 'llm-adapters', false)
+values ('llm-datasets', 'llm-datasets', false), ('llm-adapters', 'llm-adapters', false),
+       ('llm-checkpoints', 'llm-checkpoints', false)
 on conflict (id) do nothing;
 
 -- What the project already holds is looked at once.

@@ -163,7 +163,14 @@ class School:
         }
         return dict(self.one("select llm.publish_dataset('w1', %s)", Jsonb(body)))
 
-    def register(self, digest: str = "e" * 64, dataset: str = "d" * 64) -> str:
+    def gate(self, champion: str | None = None, dataset: str = "d" * 64, **outcomes: bool) -> dict[str, Any]:
+        """What an evaluation found: everything passed, but for ``outcomes``."""
+        passed = {"valid_answers": True, "better_than_mean": True, "better_than_champion": True} | outcomes
+        checks = [{"name": name, "passed": outcome} for name, outcome in passed.items()]
+        return {"passed": all(passed.values()), "checks": checks, "champion": champion, "dataset": dataset}
+
+    def register(self, digest: str = "e" * 64, dataset: str = "d" * 64, **changes: object) -> str:
+        """Register an adapter; unless ``changes`` say otherwise, it passed the gate when nobody was champion."""
         run = {
             "id": str(uuid.uuid4()),
             "dataset_digest": dataset,
@@ -183,11 +190,18 @@ class School:
             "object_prefix": digest,
             "files": {},
             "metrics": {},
+            "gate": self.gate(dataset=dataset),
         }
-        return str(self.one("select llm.register_adapter(%s)", Jsonb(adapter))["status"])
+        return str(self.one("select llm.register_adapter(%s)", Jsonb(adapter | changes))["status"])
 
-    def promote(self, digest: str = "e" * 64) -> dict[str, Any]:
-        return dict(self.one("select llm.promote_adapter(%s, 'operator', 'test')", digest))
+    def promote(self, digest: str = "e" * 64, **options: object) -> dict[str, Any]:
+        named = "".join(f", p_{name} => %s" for name in options)
+        sql = f"select llm.promote_adapter(%s, 'operator', 'test'{named})"
+        return dict(self.one(sql, digest, *options.values()))
+
+    def rollback(self, **options: object) -> dict[str, Any]:
+        named = "".join(f", p_{name} => %s" for name in options)
+        return dict(self.one(f"select llm.rollback_alias('operator', 'worse'{named})", *options.values()))
 
     def adapter_status(self, digest: str = "e" * 64) -> str:
         return str(self.one("select status from llm.adapters where digest = %s", digest))

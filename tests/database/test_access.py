@@ -99,4 +99,4 @@ def test_an_instructor_enrols_and_renames_a_student_as_if_we_were_not_there(scho
 
 def test_the_buckets_are_private(db: Connection) -> None:
     rows = db.execute("select id, public from storage.buckets order by id").fetchall()
-    assert rows == [{"id": "llm-adapters", "public": False}, {"id": "llm-datasets", "public": False}]
+    assert rows == [{"id": f"llm-{name}", "public": False} for name in ("adapters", "checkpoints", "datasets")]

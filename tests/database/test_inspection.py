@@ -100,7 +100,7 @@ def test_the_state_is_counted_from_the_rows(school: School) -> None:
     assert state["dataset"]["examples"] == 1
     assert state["queue"]["open"] == 1
     assert state["versions"] == [{"renderer": "r", "anonymizer": "a", "examples": 1}]
-    assert state["buckets"] == {"llm-adapters": False, "llm-datasets": False}
+    assert state["buckets"] == {"llm-adapters": False, "llm-checkpoints": False, "llm-datasets": False}
     assert state["hints"] == {"pg_net": False, "is_on": False, "realtime": False}
     assert (state["tainted"], state["erasures"]["pending"], state["keys"]) == ([], 0, {})
 

@@ -115,6 +115,7 @@ def test_an_adapter_of_withdrawn_data_is_born_tainted(published: School) -> None
     published.decide(given=False, at="2026-07-01")
     assert published.register() == "tainted"
     assert published.promote() == {"promoted": False, "reason": "adapter_tainted"}
+    assert published.promote(force=True) == {"promoted": False, "reason": "adapter_tainted"}
 
 
 def test_an_erased_dataset_cannot_be_trained_on(published: School) -> None:
@@ -125,11 +126,11 @@ def test_an_erased_dataset_cannot_be_trained_on(published: School) -> None:
 
 def test_rollback_returns_to_the_adapter_before(published: School) -> None:
     published.register("1" * 64)
-    published.register("2" * 64)
+    published.register("2" * 64, gate=published.gate(champion="1" * 64))
     published.promote("1" * 64)
-    assert published.one("select llm.rollback_alias('operator', 'none yet')")["reason"] == "no_previous_adapter"
+    assert published.rollback()["reason"] == "no_previous_adapter"
     published.promote("2" * 64)
-    assert published.one("select llm.rollback_alias('operator', 'worse')")["digest"] == "1" * 64
+    assert published.rollback()["digest"] == "1" * 64
     assert published.one("select adapter_digest from llm.aliases") == "1" * 64
     assert published.one("select count(*) from llm.alias_history") == 3
 

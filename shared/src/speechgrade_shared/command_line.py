@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, NoReturn
 
@@ -22,14 +22,19 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     NOTHING_TO_DO = 3
+    INTERRUPTED = 4
+    """Asked to stop; the same command goes on where it was."""
 
 
-def run_app(app: typer.Typer) -> NoReturn:
-    """Run a command line so that an expected error is one sentence with its code, and no traceback."""
-    _finish(lambda: app(standalone_mode=True))
+def run_app(app: typer.Typer, exits: Mapping[str, Exit] | None = None) -> NoReturn:
+    """Run a command line so that an expected error is one sentence with its code, and no traceback.
+
+    ``exits``: the exit codes of errors that have one of their own, by the error's code.
+    """
+    _finish(lambda: app(standalone_mode=True), exits or {})
 
 
-def _finish(call: Callable[[], Any]) -> NoReturn:
+def _finish(call: Callable[[], Any], exits: Mapping[str, Exit]) -> NoReturn:
     try:
         call()
     except SpeechgradeError as error:
@@ -40,7 +45,7 @@ def _finish(call: Callable[[], Any]) -> NoReturn:
             f"[bold red]error[/] [{error.code}]".replace(f"[{error.code}]", f"\\[{error.code}]"), error.public
         )
         wrong_setup = isinstance(error, SettingsInvalid) or error.retry is Retry.OPERATOR
-        sys.exit(Exit.USAGE if wrong_setup else Exit.FAILED)
+        sys.exit(exits.get(error.code, Exit.USAGE if wrong_setup else Exit.FAILED))
     sys.exit(Exit.OK)
 
 

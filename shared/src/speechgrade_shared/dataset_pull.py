@@ -2,7 +2,8 @@
 
 The folder is a cache: each dataset lies under its digest as ``manifest.json``, one ``<split>.jsonl`` per split, and the
 documents that describe it (``README.md`` and what it shows). It is verified on every use, and datasets that are no
-longer current are removed from it: they may hold the speeches of people who have withdrawn since.
+longer current are removed from it: they may hold the speeches of people who have withdrawn since. A pull that was
+interrupted goes on where it stopped, with the shards that it has kept.
 
 A line of a split is one JSON object: ``messages`` (system, user, assistant), ``example`` and ``subject`` (pseudonyms),
 and ``rubric`` (what ``parse_rubric`` reads).
@@ -10,8 +11,6 @@ and ``rubric`` (what ``parse_rubric`` reads).
 
 import re
 import shutil
-import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -20,6 +19,8 @@ from typing import Any, BinaryIO
 
 from speechgrade_shared.digest import sha256_hex
 from speechgrade_shared.errors import DatasetUnavailable, ManifestInvalid, ObjectMissing, Retry
+from speechgrade_shared.failpoints import PullFailpoint, reach
+from speechgrade_shared.kept_shards import KeptShards, forget_abandoned
 from speechgrade_shared.manifests import DatasetManifest, Document, Shard
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.subject import Split
@@ -27,8 +28,6 @@ from speechgrade_shared.subject import Split
 MANIFEST_FILE = "manifest.json"
 _TRIES = 3
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_UNFINISHED = ".pull-"
-_UNFINISHED_TOO_LONG_S = 3600
 Progress = Callable[[int, int], None]
 
 
@@ -55,26 +54,47 @@ def pull_dataset(
     ``progress`` is told how many of how many shards are there.
 
     Raises:
-        DatasetUnavailable: ``dataset_missing``, ``dataset_erased``, or ``dataset_outdated`` when a member has lost
-            consent since it was published.
+        DatasetUnavailable: ``dataset_missing``, ``dataset_erased``, ``dataset_outdated`` when a member has lost
+            consent since it was published, or ``cache_unwritable`` when this machine does not take it.
         ManifestInvalid: ``manifest_invalid`` or ``object_altered``: the bucket does not hold what was published.
-        ProjectError: the project could not be read.
+        ProjectError: the project could not be read; what was fetched is kept for the next try.
     """
     for attempt in range(_TRIES):
-        row = _published(project, digest)
+        row = _published(project, digest, into)
         try:
-            pulled = _cached(into, row["digest"]) or _fetched(project, bucket, row, into, progress)
-        except ObjectMissing:
-            # Superseded and erased while we were reading: look again for the dataset that took its place.
+            pulled = _cached(into, row["digest"])
+            if pulled is None:
+                pulled = _fetched(project, bucket, row, into, progress)
+                # Fetching takes a while, and consent may have gone in it.
+                _published(project, pulled.digest, into)
+        except (ObjectMissing, FileNotFoundError):
+            # Superseded and erased while we were reading, or another process has finished the same dataset and cleared
+            # up: look again.
             if attempt == _TRIES - 1:
                 raise
             continue
+        except OSError as error:
+            reason = error.strerror or "no reason given"
+            raise DatasetUnavailable(
+                f"The dataset cannot be written to {into}: {reason}.", code="cache_unwritable", retry=Retry.OPERATOR
+            ) from error
         _forget_others(project, into, pulled.digest)
         return pulled
     raise AssertionError("the last try either returns or raises")
 
 
-def _published(project: SupabaseProject, digest: str | None) -> dict[str, Any]:
+def _published(project: SupabaseProject, digest: str | None, into: Path) -> dict[str, Any]:
+    try:
+        row = _published_row(project, digest)
+        _refuse_withdrawn(project, row["digest"], into)
+    except DatasetUnavailable:
+        # Nobody may come back for what is here of it.
+        _forget_others(project, into, None)
+        raise
+    return row
+
+
+def _published_row(project: SupabaseProject, digest: str | None) -> dict[str, Any]:
     wanted = {"status": "current"} if digest is None else {"digest": digest}
     row = next(project.rows("datasets", "digest,status,manifest_path", key="digest", where=wanted), None)
     if row is None:
@@ -83,13 +103,18 @@ def _published(project: SupabaseProject, digest: str | None) -> dict[str, Any]:
         raise DatasetUnavailable("The dataset was erased after a withdrawal.", code="dataset_erased", retry=Retry.NEVER)
     if row["status"] == "expired":
         raise DatasetUnavailable("The dataset is too old and was removed.", code="dataset_expired", retry=Retry.NEVER)
-    withdrawn = project.rpc("members_without_consent", {"p_dataset_digest": row["digest"]})
+    return row
+
+
+def _refuse_withdrawn(project: SupabaseProject, digest: str, into: Path) -> None:
+    withdrawn = project.rpc("members_without_consent", {"p_dataset_digest": digest})
     if withdrawn:
+        KeptShards(into, digest).forget()
+        shutil.rmtree(into / digest, ignore_errors=True)
         raise DatasetUnavailable(
             f"{withdrawn} examples of the dataset have lost consent since. Run the exporter first.",
             code="dataset_outdated",
         )
-    return row
 
 
 def _cached(into: Path, digest: str) -> PulledDataset | None:
@@ -113,25 +138,48 @@ def _fetched(
     digest = row["digest"]
     data = project.download(bucket, row["manifest_path"])
     manifest = _manifest(data, digest)
-    done = count()
     into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=into, prefix=_UNFINISHED, ignore_cleanup_errors=True) as unfinished:
-        folder = Path(unfinished) / digest
-        folder.mkdir(mode=0o700)
+    kept = KeptShards(into, digest)
+    try:
+        _fetch_shards(project, bucket, manifest, kept, progress)
+        folder = kept.room()
         (folder / MANIFEST_FILE).write_bytes(data)
         for split in Split:
             with _split_path(folder, split).open("wb") as lines:
                 for shard in manifest.splits[split].shards:
-                    progress(next(done), len(manifest.shards()))
-                    content = project.download(bucket, shard.path)
-                    _verify(content, shard)
-                    lines.write(content)
+                    lines.write(_shard(project, bucket, shard, kept))
         for name, document in manifest.documents.items():
             content = project.download(bucket, document.path)
             _verify_document(content, document)
             (folder / name).write_bytes(content)
+        reach(PullFailpoint.BEFORE_PLACE)
         _move_into_place(folder, into / digest)
+    except ManifestInvalid:
+        # The bucket does not hold the dataset, so nothing of it will ever be whole.
+        kept.forget()
+        raise
+    kept.forget()
     return _pulled(into / digest, digest, manifest)
+
+
+def _fetch_shards(
+    project: SupabaseProject, bucket: str, manifest: DatasetManifest, kept: KeptShards, progress: Progress
+) -> None:
+    done = count()
+    for shard in manifest.shards():
+        progress(next(done), len(manifest.shards()))
+        _shard(project, bucket, shard, kept)
+
+
+def _shard(project: SupabaseProject, bucket: str, shard: Shard, kept: KeptShards) -> bytes:
+    content = kept.find(shard.sha256)
+    if content is None:
+        content = project.download(bucket, shard.path)
+        _verify(content, shard)
+        kept.keep(shard.sha256, content)
+        reach(PullFailpoint.AFTER_SHARD)
+    _verify(content, shard)
+    return content
 
 
 def _move_into_place(folder: Path, place: Path) -> None:
@@ -169,15 +217,18 @@ def _verify_document(content: bytes, document: Document) -> None:
         raise ManifestInvalid(f"The object {document.path} is not what the manifest names.", code="object_altered")
 
 
-def _forget_others(project: SupabaseProject, into: Path, digest: str) -> None:
-    others = [folder for folder in into.iterdir() if _DIGEST.fullmatch(folder.name) and folder.name != digest]
-    kept = {row["digest"] for row in project.rows("datasets", "digest", key="digest", where={"status": "current"})}
-    for folder in others:
-        if folder.name not in kept:
+def _forget_others(project: SupabaseProject, into: Path, digest: str | None) -> None:
+    if not into.is_dir():
+        return
+    current, superseded = (_digests(project, status) for status in ("current", "superseded"))
+    for folder in into.iterdir():
+        if _DIGEST.fullmatch(folder.name) and folder.name not in current | {digest}:
             shutil.rmtree(folder, ignore_errors=True)
-    for folder in into.glob(f"{_UNFINISHED}*"):
-        if time.time() - folder.stat().st_mtime > _UNFINISHED_TOO_LONG_S:
-            shutil.rmtree(folder, ignore_errors=True)
+    forget_abandoned(into, current=current, superseded=superseded)
+
+
+def _digests(project: SupabaseProject, status: str) -> set[str]:
+    return {row["digest"] for row in project.rows("datasets", "digest", key="digest", where={"status": status})}
 
 
 def _split_path(folder: Path, split: Split) -> Path:

@@ -23,10 +23,12 @@ class LlmAdapters(BaseModel):
     dataset_id: uuid.UUID = Field(alias="dataset_id")
     digest: str = Field(alias="digest")
     files: JsonValue = Field(alias="files")
+    gate: Optional[JsonValue] = Field(alias="gate")
     lora_rank: int = Field(alias="lora_rank")
     metrics: JsonValue = Field(alias="metrics")
     name: str = Field(alias="name")
     object_prefix: str = Field(alias="object_prefix")
+    purged_at: Optional[datetime.datetime] = Field(alias="purged_at")
     renderer_version: str = Field(alias="renderer_version")
     run_id: uuid.UUID = Field(alias="run_id")
     status: str = Field(alias="status")
@@ -40,10 +42,12 @@ class LlmAdaptersInsert(TypedDict):
     dataset_id: Annotated[uuid.UUID, Field(alias="dataset_id")]
     digest: Annotated[str, Field(alias="digest")]
     files: Annotated[JsonValue, Field(alias="files")]
+    gate: NotRequired[Annotated[Optional[JsonValue], Field(alias="gate")]]
     lora_rank: Annotated[int, Field(alias="lora_rank")]
     metrics: Annotated[JsonValue, Field(alias="metrics")]
     name: Annotated[str, Field(alias="name")]
     object_prefix: Annotated[str, Field(alias="object_prefix")]
+    purged_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="purged_at")]]
     renderer_version: Annotated[str, Field(alias="renderer_version")]
     run_id: Annotated[uuid.UUID, Field(alias="run_id")]
     status: NotRequired[Annotated[str, Field(alias="status")]]
@@ -57,10 +61,12 @@ class LlmAdaptersUpdate(TypedDict):
     dataset_id: NotRequired[Annotated[uuid.UUID, Field(alias="dataset_id")]]
     digest: NotRequired[Annotated[str, Field(alias="digest")]]
     files: NotRequired[Annotated[JsonValue, Field(alias="files")]]
+    gate: NotRequired[Annotated[Optional[JsonValue], Field(alias="gate")]]
     lora_rank: NotRequired[Annotated[int, Field(alias="lora_rank")]]
     metrics: NotRequired[Annotated[JsonValue, Field(alias="metrics")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
     object_prefix: NotRequired[Annotated[str, Field(alias="object_prefix")]]
+    purged_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="purged_at")]]
     renderer_version: NotRequired[Annotated[str, Field(alias="renderer_version")]]
     run_id: NotRequired[Annotated[uuid.UUID, Field(alias="run_id")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
@@ -68,32 +74,44 @@ class LlmAdaptersUpdate(TypedDict):
     tainted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="tainted_at")]]
 
 class LlmAliasHistory(BaseModel):
+    actor: str = Field(alias="actor")
     adapter_digest: Optional[str] = Field(alias="adapter_digest")
     alias: str = Field(alias="alias")
     at: datetime.datetime = Field(alias="at")
-    by: str = Field(alias="by")
+    follows: Optional[int] = Field(alias="follows")
     id: int = Field(alias="id")
+    is_forced: bool = Field(alias="is_forced")
+    move: str = Field(alias="move")
     reason: str = Field(alias="reason")
+    request: uuid.UUID = Field(alias="request")
     scope_id: str = Field(alias="scope_id")
     scope_kind: str = Field(alias="scope_kind")
 
 class LlmAliasHistoryInsert(TypedDict):
+    actor: Annotated[str, Field(alias="actor")]
     adapter_digest: NotRequired[Annotated[Optional[str], Field(alias="adapter_digest")]]
     alias: Annotated[str, Field(alias="alias")]
     at: NotRequired[Annotated[datetime.datetime, Field(alias="at")]]
-    by: Annotated[str, Field(alias="by")]
+    follows: NotRequired[Annotated[Optional[int], Field(alias="follows")]]
     id: NotRequired[Annotated[int, Field(alias="id")]]
+    is_forced: NotRequired[Annotated[bool, Field(alias="is_forced")]]
+    move: Annotated[str, Field(alias="move")]
     reason: Annotated[str, Field(alias="reason")]
+    request: Annotated[uuid.UUID, Field(alias="request")]
     scope_id: Annotated[str, Field(alias="scope_id")]
     scope_kind: Annotated[str, Field(alias="scope_kind")]
 
 class LlmAliasHistoryUpdate(TypedDict):
+    actor: NotRequired[Annotated[str, Field(alias="actor")]]
     adapter_digest: NotRequired[Annotated[Optional[str], Field(alias="adapter_digest")]]
     alias: NotRequired[Annotated[str, Field(alias="alias")]]
     at: NotRequired[Annotated[datetime.datetime, Field(alias="at")]]
-    by: NotRequired[Annotated[str, Field(alias="by")]]
+    follows: NotRequired[Annotated[Optional[int], Field(alias="follows")]]
     id: NotRequired[Annotated[int, Field(alias="id")]]
+    is_forced: NotRequired[Annotated[bool, Field(alias="is_forced")]]
+    move: NotRequired[Annotated[str, Field(alias="move")]]
     reason: NotRequired[Annotated[str, Field(alias="reason")]]
+    request: NotRequired[Annotated[uuid.UUID, Field(alias="request")]]
     scope_id: NotRequired[Annotated[str, Field(alias="scope_id")]]
     scope_kind: NotRequired[Annotated[str, Field(alias="scope_kind")]]
 
@@ -596,9 +614,12 @@ class LlmTrainingEventsUpdate(TypedDict):
     run_id: NotRequired[Annotated[uuid.UUID, Field(alias="run_id")]]
 
 class LlmTrainingRuns(BaseModel):
+    attempt: int = Field(alias="attempt")
+    checkpoints_stored: bool = Field(alias="checkpoints_stored")
     created_at: datetime.datetime = Field(alias="created_at")
     dataset_id: uuid.UUID = Field(alias="dataset_id")
     error_code: Optional[str] = Field(alias="error_code")
+    fingerprint: str = Field(alias="fingerprint")
     finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
     heartbeat_at: datetime.datetime = Field(alias="heartbeat_at")
     id: uuid.UUID = Field(alias="id")
@@ -607,13 +628,17 @@ class LlmTrainingRuns(BaseModel):
     recipe: str = Field(alias="recipe")
     recipe_body: JsonValue = Field(alias="recipe_body")
     recipe_sha256: str = Field(alias="recipe_sha256")
+    resumable: bool = Field(alias="resumable")
     status: str = Field(alias="status")
     worker: str = Field(alias="worker")
 
 class LlmTrainingRunsInsert(TypedDict):
+    attempt: NotRequired[Annotated[int, Field(alias="attempt")]]
+    checkpoints_stored: NotRequired[Annotated[bool, Field(alias="checkpoints_stored")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     dataset_id: Annotated[uuid.UUID, Field(alias="dataset_id")]
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
+    fingerprint: NotRequired[Annotated[str, Field(alias="fingerprint")]]
     finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
     heartbeat_at: NotRequired[Annotated[datetime.datetime, Field(alias="heartbeat_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -622,13 +647,17 @@ class LlmTrainingRunsInsert(TypedDict):
     recipe: Annotated[str, Field(alias="recipe")]
     recipe_body: Annotated[JsonValue, Field(alias="recipe_body")]
     recipe_sha256: Annotated[str, Field(alias="recipe_sha256")]
+    resumable: NotRequired[Annotated[bool, Field(alias="resumable")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     worker: Annotated[str, Field(alias="worker")]
 
 class LlmTrainingRunsUpdate(TypedDict):
+    attempt: NotRequired[Annotated[int, Field(alias="attempt")]]
+    checkpoints_stored: NotRequired[Annotated[bool, Field(alias="checkpoints_stored")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     dataset_id: NotRequired[Annotated[uuid.UUID, Field(alias="dataset_id")]]
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
+    fingerprint: NotRequired[Annotated[str, Field(alias="fingerprint")]]
     finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
     heartbeat_at: NotRequired[Annotated[datetime.datetime, Field(alias="heartbeat_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -637,6 +666,7 @@ class LlmTrainingRunsUpdate(TypedDict):
     recipe: NotRequired[Annotated[str, Field(alias="recipe")]]
     recipe_body: NotRequired[Annotated[JsonValue, Field(alias="recipe_body")]]
     recipe_sha256: NotRequired[Annotated[str, Field(alias="recipe_sha256")]]
+    resumable: NotRequired[Annotated[bool, Field(alias="resumable")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     worker: NotRequired[Annotated[str, Field(alias="worker")]]
 

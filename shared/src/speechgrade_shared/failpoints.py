@@ -41,6 +41,21 @@ class Failpoint(StrEnum):
     """The sweep knows what nobody names, and all of it is there."""
     SWEEP_AFTER_DELETE = "sweep.after_delete"
     """The sweep has deleted what nobody named."""
+    TRAIN_BEFORE_STEPS = "train.before_steps"
+    """The base is loaded and measured, and no step is taken."""
+    MEASURE_BEFORE = "measure.before"
+    """The adapter is trained and saved, and has answered nothing."""
+    UPLOAD_BEFORE = "upload.before"
+    """The adapter is measured and packaged, and nothing of it is in the bucket."""
+
+
+class PullFailpoint(StrEnum):
+    """The same for whoever reads datasets."""
+
+    AFTER_SHARD = "pull.after_shard"
+    """A shard is fetched and kept, and the dataset is not whole."""
+    BEFORE_PLACE = "pull.before_place"
+    """The dataset is whole, and it does not have its name."""
 
 
 class FailpointHit(BaseException):
@@ -62,7 +77,7 @@ def reach(name: str) -> None:
 
 
 @contextmanager
-def armed(name: Failpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
+def armed(name: Failpoint | PullFailpoint, action: Callable[[], None] | None = None, *, at: int = 1) -> Iterator[None]:
     """Do something when a place is reached for the ``at``-th time: by default, raise ``FailpointHit``."""
     reached = 0
 

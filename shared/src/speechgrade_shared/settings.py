@@ -40,6 +40,7 @@ class ProjectSettings(BaseSettings):
     project_timeout_s: float = Field(default=30.0, gt=0)
     dataset_bucket: str = "llm-datasets"
     adapter_bucket: str = "llm-adapters"
+    checkpoint_bucket: str = "llm-checkpoints"
     name_model: str = ""
     """An installed spaCy model, or its folder, that looks for names beside the roster; empty: none."""
     log_level: str = "info"

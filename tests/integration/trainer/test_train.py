@@ -39,7 +39,7 @@ def test_a_run_ends_as_a_candidate_with_its_numbers(school: School, trained: dic
     assert (run["status"], run["progress"], run["error_code"], run["worker"]) == ("succeeded", 1.0, None, "tester")
     assert run["metrics"] == adapter["metrics"] == trained["metrics"]
     assert trained["loss_after"] < trained["loss_before"]
-    test = trained["metrics"]["test"]
+    test = trained["metrics"]["test"]["who"]
     assert trained["metrics"]["examples"] == {"train": 8, "validation": 2, "test": 3}
     assert test["predict_mean"]["speeches"] == test["best_constant"]["speeches"] == 3
     assert {"mae", "exact", "valid"} <= set(test["adapter"]) & set(test["base"])

@@ -35,7 +35,7 @@ def lineage(base: Base, evaluation: Evaluation) -> Lineage:
         "examples": {"train": 8, "validation": 2, "test": 4},
         "subjects": {"train": 8, "validation": 2, "test": 4},
         "loss": {"before": 2.0, "after": 1.0, "best_step": 2, "steps": 2, "curve": curve},
-        "test": evaluation.test,
+        "test": evaluation.test.model_dump(mode="json"),
     }
     return Lineage(base.model, base.revision, "d" * 64, NamedRecipe(name="micro", recipe=recipe()), metrics)
 

@@ -97,14 +97,15 @@ class Demo:
             answer = run_service_command("speechgrade-trainer", ["train", "--recipe", RECIPE], self._environment)
         self.adapter = self.witness.check_adapter(answer["adapter_digest"])
         metrics = self.adapter["metrics"]
-        mae = {name: metrics["test"][name]["mae"] for name in ("adapter", "base", "predict_mean", "best_constant")}
+        test = metrics["test"]["who"]
+        mae = {name: test[name]["mae"] for name in ("adapter", "base", "predict_mean", "best_constant")}
         self.summary["training"] = {
             "run_id": answer["run_id"],
             "digest": answer["adapter_digest"],
             "loss_before": metrics["loss"]["before"],
             "loss_after": metrics["loss"]["after"],
             "mae": mae,
-            "valid_answers": metrics["test"]["adapter"]["valid"],
+            "valid_answers": test["adapter"]["valid"],
         }
         _insist(metrics["loss"]["after"] < metrics["loss"]["before"], "Training did not lower the validation loss.")
         # A rival without an error gave no valid answer at all.

@@ -3,11 +3,18 @@
 TrainerError
 ├── RecipeInvalid      recipe_invalid                      operator
 ├── BaseUnavailable    base_unavailable                    operator
+├── TokenizerMismatch  tokenizer_mismatch                  operator
 ├── DatasetUnfit       renderer_mismatch, dataset_unfit    never
 ├── PreflightFailed    the one problem's code, or preflight_failed
 ├── LossNotFinite      loss_not_finite                     never
 ├── OutOfMemory        out_of_memory                       operator
+├── DiskFull           disk_full                           operator
+├── Interrupted        interrupted                         later
+├── RunBusy            run_in_progress                     later
+├── RunLost            run_cancelled, run_taken_over       never
 ├── AdapterInvalid     adapter_invalid, adapter_unknown    never
+├── GroupsInvalid      groups_invalid                      operator
+├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later
 └── PromotionRefused   the database's reason               never
 """
@@ -30,6 +37,13 @@ class BaseUnavailable(TrainerError):
     """The base model is neither in the model folder nor in the local cache."""
 
     code = "base_unavailable"
+    retry = Retry.OPERATOR
+
+
+class TokenizerMismatch(TrainerError):
+    """A tokenizer gives other ids than the model, or the adapter, has learned."""
+
+    code = "tokenizer_mismatch"
     retry = Retry.OPERATOR
 
 
@@ -58,10 +72,51 @@ class OutOfMemory(TrainerError):
     retry = Retry.OPERATOR
 
 
+class DiskFull(TrainerError):
+    """The disk of the work folder has no room; what was saved before is intact."""
+
+    code = "disk_full"
+    retry = Retry.OPERATOR
+
+
+class Interrupted(TrainerError):
+    """The process was asked to stop. What it had is saved; the same command goes on with it."""
+
+    code = "interrupted"
+    retry = Retry.LATER
+
+
+class RunBusy(TrainerError):
+    """Another process is at the same training."""
+
+    code = "run_in_progress"
+    retry = Retry.LATER
+
+
+class RunLost(TrainerError):
+    """The run is not this process's any more: it was cancelled, or another one has gone on with it."""
+
+    code = "run_cancelled"
+
+
 class AdapterInvalid(TrainerError):
     """An adapter's folder or objects are not what its manifest says, or there is no such adapter."""
 
     code = "adapter_invalid"
+
+
+class GroupsInvalid(TrainerError):
+    """The file that says which groups speakers belong to cannot be used."""
+
+    code = "groups_invalid"
+    retry = Retry.OPERATOR
+
+
+class EngineFailed(TrainerError):
+    """The serving engine that was to answer the test split does not start, does not answer, or is not there."""
+
+    code = "engine_failed"
+    retry = Retry.OPERATOR
 
 
 class UploadFailed(TrainerError):

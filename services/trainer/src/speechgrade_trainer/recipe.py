@@ -25,6 +25,8 @@ class Lora(_Section):
     r: int = Field(default=16, ge=1, le=256)
     alpha: int = Field(default=32, ge=1, le=1024)
     dropout: float = Field(default=0.05, ge=0, lt=1)
+    rslora: bool = False
+    """Scale by alpha over the root of r (Kalajdzievski 2023): for ranks of 64 and more."""
     target_modules: tuple[Module, ...] = Field(default=("q_proj", "k_proj", "v_proj", "o_proj"), min_length=1)
 
     @field_validator("target_modules")
@@ -40,7 +42,8 @@ class Decoding(_Section):
 
     batch_size: int = Field(default=8, ge=1, le=256)
     max_new_tokens: int = Field(default=1024, ge=16, le=8192)
-    compared_speeches: int = Field(default=10, ge=3, le=50)
+    compared_speeches: int = Field(default=30, ge=3, le=50)
+    """How many speeches the report shows beside their human scores: 20 to 50 in what is shipped."""
 
 
 class Recipe(_Section):
@@ -49,7 +52,8 @@ class Recipe(_Section):
     base_model: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
     base_revision: str = Field(min_length=1, max_length=64)
     """A commit of the hub, or ``content``: computed from the weights in the model folder."""
-    dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Of the weights that are not quantized; ``auto``: bf16 where the card has it, else fp16, fp32 on a CPU."""
     quantization: Literal["none", "nf4"] = "none"
     lora: Lora = Lora()
     epochs: int = Field(default=3, ge=1, le=20)
@@ -62,7 +66,21 @@ class Recipe(_Section):
     weight_decay: float = Field(default=0.0, ge=0, le=1)
     optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = "adamw_torch"
     max_length: int = Field(default=4096, ge=64, le=32768)
+    long_examples: Literal["shorten", "exclude", "refuse"] = "shorten"
+    """What becomes of examples over ``max_length``: see ``data/length_policy.py``; an answer is never cut."""
+    batching: Literal["length_grouped", "padding_free", "packed", "plain"] = "length_grouped"
+    """How speeches share a batch; see ``training/batches.py``."""
+    attention: Literal["auto", "sdpa", "flash_attention_2", "flash_attention_3", "eager"] = "auto"
+    fused: Literal["auto", "off"] = "auto"
+    """Fused normalization, rotation and gates where the card has Triton and liger-kernel is installed."""
     activation_checkpointing: bool = False
+    checkpoint_every: Positive = 1
+    """With checkpointing: every n-th layer computes its activations anew, the others keep theirs."""
+    evaluations_per_epoch: int = Field(default=1, ge=1, le=20)
+    early_stopping_patience: Positive | None = 3
+    """Stop after so many evaluations without a better validation loss; ``null``: never."""
+    checkpoint_minutes: float = Field(default=10, gt=0, le=1440)
+    """A checkpoint is at most this old when a machine is taken away."""
     seed: int = Field(default=17, ge=0, lt=2**32)
     cpu_threads: Positive | None = None
     evaluation: Decoding = Decoding()

@@ -12,6 +12,7 @@ from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging
 
+from speechgrade_trainer.errors import Interrupted
 from speechgrade_trainer.offline import keep_libraries_offline
 from speechgrade_trainer.settings import TrainerSettings
 
@@ -26,7 +27,7 @@ RunFolder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="T
 def main() -> NoReturn:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _interrupt)
-    run_app(app)
+    run_app(app, {Interrupted.code: Exit.INTERRUPTED})
 
 
 @app.callback(invoke_without_command=True)
@@ -71,5 +72,5 @@ def print_table(rows: list[dict[str, str]]) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    # A terminated job ends like an interrupted one, so that its run is not left behind as running.
+    # What is open is closed; a training listens to signals itself.
     raise KeyboardInterrupt

@@ -16,20 +16,21 @@ def evaluate(
 ) -> None:
     """Measure an adapter on the test split of a dataset."""
     settings = settings_in_effect()
-    from speechgrade_trainer.running.pipeline import evaluate_adapter
+    from speechgrade_trainer.running.measuring import evaluate_adapter
 
     result = evaluate_adapter(settings, adapter, dataset)
     if as_json:
         print_json(result)
         return
-    print_table(_measures(result["test"]))
+    print_table(_measures(result["test"]["who"]))
     console.print(f"Report: {result['report']}", soft_wrap=True)
 
 
 def _measures(test: dict[str, Any]) -> list[dict[str, str]]:
-    names = ("adapter", "base", "predict_mean", "best_constant")
+    names = ("adapter", "champion", "base", "tfidf_ridge", "predict_mean", "best_constant")
     return [
         {"who": name.replace("_", " "), "MAE": number(test[name]["mae"]), "exact": number(test[name]["exact"])}
         | {"valid": number(test[name]["valid"])}
         for name in names
+        if name in test
     ]

@@ -10,6 +10,7 @@ from speechgrade_shared.project import SupabaseProject
 from speechgrade_trainer.commands.app import (
     AsJson,
     Dataset,
+    Reason,
     RunFolder,
     app,
     number,
@@ -25,14 +26,23 @@ from speechgrade_trainer.running.progress import watching
 def train(
     recipe: Annotated[str, typer.Option(help=f"A shipped recipe ({', '.join(shipped_recipes())}) or a path.")],
     dataset: Dataset = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the data and say what it would take.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew instead of going on with an unfinished run.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train an adapter, measure it on the test split, and register it."""
+    """Train an adapter, measure it on the test split, and register it; or go on with a run that was interrupted."""
     named = load_recipe(recipe)
     settings = settings_in_effect()
-    from speechgrade_trainer.running.pipeline import train as run
+    from speechgrade_trainer.running import pipeline
 
-    registered = run(settings, named, dataset)
+    if dry_run:
+        _say_preflight(pipeline.check_only(settings, named, dataset), as_json)
+        return
+    registered = pipeline.train(settings, named, dataset, fresh=fresh)
+    if registered is None:
+        return
     if as_json:
         print_json(registered.as_dict())
         return
@@ -53,14 +63,30 @@ def upload(run_dir: RunFolder, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def runs(
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, as_json: AsJson = False
+def cancel(
+    run: Annotated[str, typer.Argument(help="The id of a run.")], reason: Reason, as_json: AsJson = False
 ) -> None:
-    """Show the latest runs."""
-    columns = "id,recipe,worker,status,progress,metrics,error_code,created_at,finished_at"
+    """Stop a run, wherever it is trained, and let nobody go on with it."""
+    settings = settings_in_effect()
+    with closing(SupabaseProject.from_settings(settings)) as project:
+        params = {"p_run": run, "p_actor": settings.worker, "p_reason": reason}
+        was_unfinished = bool(project.rpc("cancel_run", params))
+    say(
+        {"run": run, "cancelled": was_unfinished},
+        as_json,
+        "{run} is cancelled." if was_unfinished else "{run} had ended.",
+    )
+    if not was_unfinished:
+        raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+@app.command()
+def runs(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20, as_json: AsJson = False
+) -> None:
+    """Show the latest runs; one that has died is marked so."""
     with closing(SupabaseProject.from_settings(settings_in_effect())) as project:
-        found = list(project.rows("training_runs", columns, key="id"))
-    latest = sorted(found, key=lambda row: str(row["created_at"]), reverse=True)[:limit]
+        latest = list(project.rpc("list_runs", {"p_limit": limit}))
     if as_json:
         print_json(latest)
     elif latest:
@@ -71,13 +97,24 @@ def runs(
 
 
 def _run_row(row: dict[str, Any]) -> dict[str, str]:
-    test = (row["metrics"] or {}).get("test", {})
+    test = (row["metrics"] or {}).get("test", {}).get("who", {})
+    ended = f" ({row['error_code']})" if row["error_code"] else ""
     return {
         "run": row["id"],
         "begun": str(row["created_at"])[:16].replace("T", " "),
         "recipe": row["recipe"],
-        "status": row["status"] if not row["error_code"] else f"{row['status']} ({row['error_code']})",
+        "status": f"{row['status']}{ended}{', can go on' if row['resumable'] else ''}",
+        "attempt": str(row["attempt"]),
         "done": f"{row['progress']:.0%}",
         "test MAE": number(test.get("adapter", {}).get("mae")),
         "best constant": number(test.get("best_constant", {}).get("mae")),
     }
+
+
+def _say_preflight(preflight: Any, as_json: bool) -> None:
+    from speechgrade_trainer.data.preflight_view import show
+
+    if as_json:
+        print_json(preflight.as_dict())
+    else:
+        show(preflight, console)

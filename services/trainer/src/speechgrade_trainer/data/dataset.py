@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from speechgrade_shared.answer import parse_answer
 from speechgrade_shared.dataset_pull import PulledDataset
 from speechgrade_shared.digest import canonical_json, sha256_hex
 from speechgrade_shared.errors import SpeechgradeError
-from speechgrade_shared.prompt import RENDERER_VERSION, render_messages
+from speechgrade_shared.prompt import FENCE, RENDERER_VERSION, render_messages
 from speechgrade_shared.rubric import Rubric, parse_rubric
 from speechgrade_shared.sections import ScoredSpeech
 from speechgrade_shared.subject import Split
@@ -19,6 +19,7 @@ from speechgrade_shared.subject import Split
 from speechgrade_trainer.errors import DatasetUnfit
 
 _ROLES = ("system", "user", "assistant")
+_OPENED, _CLOSED = f"<{FENCE}>\n", f"\n</{FENCE}>"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Example:
     def target(self) -> str:
         """The text that the model shall learn to write."""
         return self.messages[-1]["content"]
+
+    @property
+    def transcript(self) -> str:
+        """What the renderer has fenced in."""
+        return self.messages[1]["content"].removeprefix(_OPENED).removesuffix(_CLOSED)
+
+    def with_transcript(self, transcript: str) -> "Example":
+        """The same speech with other words, asked by the one renderer."""
+        asked = tuple(turn.as_dict() for turn in render_messages(self.rubric, transcript))
+        return replace(self, messages=(*asked, self.messages[-1]))
 
     @cached_property
     def rubric_key(self) -> str:
@@ -92,6 +103,8 @@ def parse_example(line: str) -> Example:
     rubric = parse_rubric(raw["rubric"])
     if messages[0]["content"] != render_messages(rubric, "")[0].content:
         raise ValueError("the system turn is not what the renderer makes of the rubric")
+    if not (messages[1]["content"].startswith(_OPENED) and messages[1]["content"].endswith(_CLOSED)):
+        raise ValueError("the transcript is not fenced")
     return Example(
         str(raw["example"]), str(raw["subject"]), rubric, messages, parse_answer(messages[2]["content"], rubric)
     )

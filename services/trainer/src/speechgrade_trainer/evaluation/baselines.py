@@ -7,7 +7,7 @@ from statistics import fmean, median
 from speechgrade_shared.rubric import Criterion
 
 from speechgrade_trainer.data.dataset import Example
-from speechgrade_trainer.evaluation.metrics import Points, points_of
+from speechgrade_trainer.evaluation.ground import Points, points_of
 
 _Place = tuple[str, str, str]
 
@@ -18,6 +18,7 @@ class Constants:
 
     by_place: dict[_Place, float]
     share: float
+    """Of the maximum, from 0 to 1."""
 
     def points(self, example: Example) -> Points:
         return {
@@ -50,7 +51,9 @@ def _constants(train: Sequence[Example], middle: Callable[[list[float]], float])
             given = human[category, criterion.name]
             values.setdefault((example.rubric_key, category, criterion.name), []).append(given)
             shares.append(given / criterion.max_points)
-    return Constants({place: middle(given) for place, given in values.items()}, middle(shares))
+    # Nothing was learned from nothing: then the middle of every grid is as good as any other guess.
+    share = middle(shares) if shares else 0.5
+    return Constants({place: middle(given) for place, given in values.items()}, share)
 
 
 def _criteria(example: Example) -> Iterator[tuple[str, Criterion]]:

@@ -24,7 +24,8 @@ class Agreement(Figures):
 
     ``adjacent``: at most one point of the rubric's grid apart, or one whole point where the grid is finer. ``qwk``:
     quadratic weighted kappa on the grid (Cohen 1968). ``smd``: (mean of given - mean of human) / standard deviation
-    of human. ``intervals`` has any of these names.
+    of human (sample). ``exact``, ``adjacent`` and ``qwk`` see given points rounded to the grid, the others as they
+    are. ``intervals`` has any of these names.
     """
 
     instances: int
@@ -41,9 +42,11 @@ class Agreement(Figures):
 class Scorer(Agreement):
     """One of those who are compared, over all criteria of the speeches that they answered.
 
-    ``valid_first`` and ``valid``: share of speeches with an accepted answer at the first try, and after retries.
-    ``total_mae``: of the sum, in points. ``within_five``: share of speeches whose sum is at most five hundredths of
-    the rubric's maximum off. ``mcrmse``: mean over criteria of their RMSE.
+    ``qwk``, ``pearson`` and ``smd`` are means over the criteria, weighted by instances: pooled, they would reward
+    whoever knows that one criterion is worth more points than another. ``valid_first`` and ``valid``: share of speeches
+    with an accepted answer at the first try, and after retries. ``total_mae``: of the sum, in points. ``within_five``:
+    share of speeches whose sum is at most five hundredths of the rubric's maximum off. ``mcrmse``: mean over criteria
+    of their RMSE.
     """
 
     speeches: int
@@ -57,17 +60,22 @@ class Scorer(Agreement):
 class Paired(Figures):
     """The adapter's error less an opponent's on the same speeches, in points of MAE; negative is better.
 
-    Resampled over persons, both on the same draw. ``better``: share of draws in which the adapter's error is smaller.
-    Speeches that one of the two did not answer count as the largest possible error of that one.
+    Resampled over persons, both on the same draw. ``better``: share of draws in which the adapter's error is smaller,
+    an equal one counted as half. Speeches that one of the two did not answer count as the largest possible error of
+    that one. With fewer than two persons there is nothing to draw from, so ``interval`` and ``better`` are ``None``.
     """
 
     difference: float
-    interval: Interval
-    better: float
+    interval: Interval | None = None
+    better: float | None = None
 
 
 class Group(Figures):
-    """The adapter on one group of speakers; ``gap`` is its smd less that of all speeches (bias, not ability)."""
+    """The adapter on one group of speakers; ``gap`` is its smd less that of all speeches (bias, not ability).
+
+    Both are in standard deviations of all instructors' points of the criterion, as in RSMTool's DSM. A group of too
+    few persons is shown but not judged: it has no gap.
+    """
 
     speeches: int
     persons: int
@@ -86,7 +94,10 @@ class HumanAgreement(Figures):
 
 
 class Distribution(Figures):
-    """How often each number of points was given for a criterion; keys are points as text, e.g. ``3.5``."""
+    """How often each number of points of the grid was given for a criterion; keys are points as text, e.g. ``3.5``.
+
+    ``human`` counts every speech; ``adapter`` and ``confusion`` those that it answered.
+    """
 
     maximum: float
     human: dict[str, int]
@@ -110,10 +121,12 @@ class TestFigures(Figures):
     sections: dict[str, Agreement]
     """The adapter on each section's sum."""
     criteria: dict[str, Agreement]
-    """The adapter on each ``section / criterion``."""
+    """The adapter on each ``section / criterion``; where rubrics disagree on its maximum, ``… (max 4)``."""
     distributions: dict[str, Distribution]
     groups: dict[str, dict[str, Group]] = {}
     """By axis (e.g. ``rubric``, ``length``), then by group."""
     human: HumanAgreement | None = None
     champion: str | None = None
     """The digest of the champion that was compared, if there was one."""
+    champion_absent: str | None = None
+    """Why no champion was compared, as a sentence."""

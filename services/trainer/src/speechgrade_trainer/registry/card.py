@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from speechgrade_trainer.evaluation.evaluation import WHO
+from speechgrade_trainer.evaluation.figures import WHO
 from speechgrade_trainer.registry.lineage import Lineage
 
 _BODY = """\
@@ -49,7 +49,7 @@ def render_card(lineage: Lineage) -> str:
         verdict=lineage.verdict,
         base=f"{lineage.base_model}@{lineage.base_revision}",
         renderer=lineage.renderer_version,
-        rows="\n".join(_row(name, test[name]) for name in WHO),
+        rows="\n".join(_row(name, test["who"][name]) for name in WHO if name in test["who"]),
         train=metrics["examples"]["train"],
         test=metrics["examples"]["test"],
         persons=test["persons"],

@@ -6,6 +6,7 @@ from typing import Any
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_trainer.evaluation.evaluation import beaten
+from speechgrade_trainer.evaluation.figures import ADAPTER, TestFigures
 from speechgrade_trainer.recipe import NamedRecipe
 
 
@@ -23,20 +24,20 @@ class Lineage:
     @property
     def is_better(self) -> bool:
         """Whether the adapter answers always, and beats its base and both constants."""
-        test = self.metrics["test"]
-        return bool(test["adapter"]["valid"] == 1.0 and all(beaten(test).values()))
+        test = TestFigures.model_validate(self.metrics["test"])
+        return test.who[ADAPTER].valid == 1.0 and all(beaten(test).values())
 
     @property
     def verdict(self) -> str:
         """One sentence that claims no more than the numbers do."""
-        test = self.metrics["test"]
-        mine, count, persons = test["adapter"], test["adapter"]["speeches"], test["persons"]
-        if mine["mae"] is None:
+        test = TestFigures.model_validate(self.metrics["test"])
+        mine, count, persons = test.who[ADAPTER], test.speeches, test.persons
+        if mine.mae is None:
             return f"The adapter gave no usable answer on {count} speeches of {persons} people."
         lost = [name.replace("_", " ") for name, won in beaten(test).items() if not won]
         measured = (
-            f"On {count} unseen speeches of {persons} people it is {mine['mae']:.2f} points off per criterion on "
-            f"average, and {mine['valid']:.0%} of its answers are usable"
+            f"On {count} unseen speeches of {persons} people it is {mine.mae:.2f} points off per criterion on "
+            f"average, and {mine.valid:.0%} of its answers are usable"
         )
         if lost:
             return f"Not better than {' and '.join(lost)}. {measured}."

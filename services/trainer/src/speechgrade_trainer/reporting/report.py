@@ -13,13 +13,16 @@ from speechgrade_shared.sections import whole
 
 from speechgrade_trainer.data.dataset import Example
 from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction
-from speechgrade_trainer.evaluation.metrics import points_of, total_error
+from speechgrade_trainer.evaluation.ground import points_of
+from speechgrade_trainer.evaluation.metrics import total_error
 from speechgrade_trainer.registry.lineage import Lineage
 
 _TEMPLATE = files("speechgrade_trainer.reporting") / "templates" / "report.html.jinja"
 _OPPONENTS = {
     "adapter": "This adapter",
+    "champion": "The adapter in use",
     "base": "Base model without it",
+    "tfidf_ridge": "The words alone (TF-IDF and ridge)",
     "predict_mean": "Mean of the training scores",
     "best_constant": "Median of the training scores",
 }

@@ -1,34 +1,45 @@
-"""The two long jobs: train an adapter from a published dataset, and measure one."""
+"""The long job: train an adapter from a published dataset, measure it, register it. Each stage can be gone on with."""
 
 import json
+import shutil
 import time
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from speechgrade_shared.command_line import console
 from speechgrade_shared.dataset_pull import pull_dataset
+from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import SupabaseProject
-from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_trainer.data.dataset import TrainingData, read_dataset
-from speechgrade_trainer.data.preflight import check
-from speechgrade_trainer.errors import AdapterInvalid
-from speechgrade_trainer.evaluation.evaluate import evaluate
+from speechgrade_trainer.data.preflight import Preflight, check
 from speechgrade_trainer.evaluation.evaluation import Evaluation
 from speechgrade_trainer.recipe import NamedRecipe
 from speechgrade_trainer.registry import adapters
 from speechgrade_trainer.registry.lineage import Lineage
 from speechgrade_trainer.registry.package import Package, complete_package, read_package
 from speechgrade_trainer.reporting.report import render_report
+from speechgrade_trainer.running.checkpoint_store import CheckpointStore
+from speechgrade_trainer.running.forgetting import forget_withdrawn
+from speechgrade_trainer.running.heartbeat import beating, impatient_project
+from speechgrade_trainer.running.interruption import Interruption
+from speechgrade_trainer.running.measuring import measure
 from speechgrade_trainer.running.progress import Watch, watching
-from speechgrade_trainer.running.run_log import begin_run, published_dataset
+from speechgrade_trainer.running.run_folder import RunFolder, RunState
+from speechgrade_trainer.running.run_log import RunLog
+from speechgrade_trainer.running.taking import TakenRun, published_dataset, take_run
 from speechgrade_trainer.settings import TrainerSettings
 from speechgrade_trainer.training.base import Base, locate_base
-from speechgrade_trainer.training.model import load_adapted, load_tokenizer
-from speechgrade_trainer.training.train import Trained, train_adapter
+from speechgrade_trainer.training.checkpoints import newest_complete
+from speechgrade_trainer.training.model import load_tokenizer
+from speechgrade_trainer.training.ranks import Ranks
+from speechgrade_trainer.training.train import Trained, Training, train_adapter
 
 REPORT_FILE = "report.html"
+_WEIGHTS = "adapter_model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,87 +70,146 @@ class Registered:
         }
 
 
-def train(settings: TrainerSettings, named: NamedRecipe, digest: str | None) -> Registered:
-    """Pull, check, train, measure, package, upload, register. Whatever stops it is recorded with the run."""
+@dataclass(frozen=True)
+class Run:
+    """One attempt at a run, and all that its stages need."""
+
+    settings: TrainerSettings
+    project: SupabaseProject
+    named: NamedRecipe
+    base: Base
+    folder: RunFolder
+    taken: TakenRun
+    watch: Watch
+    ranks: Ranks
+
+
+def train(
+    settings: TrainerSettings, named: NamedRecipe, digest: str | None, *, fresh: bool = False
+) -> Registered | None:
+    """Pull, check, train, measure, package, upload, register; or go on where an earlier attempt stopped.
+
+    Whatever stops it is recorded with the run. None: this process only trained along with the main one.
+
+    Raises:
+        SpeechgradeError: its code is in the run's row.
+    """
     began = time.monotonic()
-    base = locate_base(named.recipe, settings.model_dir)
-    with closing(SupabaseProject.from_settings(settings)) as project:
-        log = begin_run(settings, project, named, published_dataset(project, digest))
-        folder = settings.runs_dir / log.run_id
-        with closing(log), log.until_it_ends(), watching(log) as watch:
-            data = _pull(settings, project, log.dataset_digest)
-            folder.mkdir(parents=True)
-            (folder / adapters.RUN_FILE).write_text(json.dumps({"run_id": log.run_id, "dataset": data.digest}), "utf-8")
-            package = _trained_package(base, named, data, folder, watch)
-            status = adapters.publish(project, settings.adapter_bucket, package, log.run_id, watch)
-            seconds = time.monotonic() - began
-            watch.say("finished", {"adapter": package.name, "status": status, "seconds": round(seconds, 1)}, 1.0)
-    return Registered(log.run_id, package, status, folder / REPORT_FILE, seconds)
+    ranks = Ranks.join()
+    with Interruption().heard() as interruption:
+        if not ranks.is_main:
+            _train_along(ranks, interruption)
+            return None
+        base = locate_base(named.recipe, settings.model_dir)
+        with closing(SupabaseProject.from_settings(settings)) as project:
+            forget_withdrawn(settings, project)
+            dataset = published_dataset(project, digest)
+            taken = take_run(settings, project, named, dataset, base, fresh=fresh)
+            folder = RunFolder(settings.runs_dir / taken.run_id)
+            log = RunLog(taken.run_id, taken.attempt, project, impatient_project(settings))
+            with ExitStack() as open_:
+                open_.enter_context(closing(log))
+                open_.enter_context(log.until_it_ends())
+                open_.enter_context(folder.locked())
+                open_.enter_context(beating(settings, taken.run_id, taken.attempt, interruption))
+                watch = open_.enter_context(watching(log, interruption))
+                folder.begin(RunState(run_id=taken.run_id, dataset=dataset, fingerprint=taken.fingerprint))
+                run = Run(settings, project, named, base, folder, taken, watch, ranks)
+                package = _packaged(run)
+                status = adapters.publish(project, settings.adapter_bucket, package, taken.run_id, watch)
+                seconds = time.monotonic() - began
+                watch.say("finished", {"adapter": package.name, "status": status, "seconds": round(seconds, 1)}, 1.0)
+                _store(run).forget()
+                shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    return Registered(taken.run_id, package, status, folder.path / REPORT_FILE, seconds)
 
 
-def evaluate_adapter(settings: TrainerSettings, wanted: str, digest: str | None) -> dict[str, Any]:
-    """Measure an adapter, from its folder or by name, on the test split of a dataset; by default the current one."""
-    with closing(SupabaseProject.from_settings(settings)) as project:
-        package = _package(settings, project, wanted)
-        data = _pull(settings, project, digest)
-    named = package.recipe()
+def check_only(settings: TrainerSettings, named: NamedRecipe, digest: str | None) -> Preflight:
+    """Everything that is looked at before a weight is loaded; no run begins.
+
+    Raises:
+        PreflightFailed: names all problems.
+    """
     base = locate_base(named.recipe, settings.model_dir)
-    _refuse_mismatch(package, base)
-    with watching(None) as watch:
-        measured = _measure(base, named, data, package.folder, watch)
-    report = settings.work_dir / "evaluations" / f"{package.name}-{data.digest[:12]}.html"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    lineage = replace(package.lineage(), metrics=package.manifest.metrics | {"test": measured.test})
-    report.write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
-    return {"name": package.name, "dataset": data.digest, "test": measured.test, "report": str(report)}
+    with closing(SupabaseProject.from_settings(settings)) as project:
+        data = _pull(settings, project, published_dataset(project, digest))
+    return check(data, load_tokenizer(base), named.recipe)
+
+
+def _packaged(run: Run) -> Package:
+    folder = run.folder
+    data = _pull(run.settings, run.project, folder.state().dataset)
+    if folder.state().stage == "packaged":
+        return read_package(folder.adapter)
+    tokenizer = load_tokenizer(run.base)
+    preflight = check(data, tokenizer, run.named.recipe)
+    data = preflight.data
+    kind = "resumed" if run.taken.is_resumed else "started"
+    said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
+    run.watch.say(kind, said, None if run.taken.is_resumed else 0.0)
+    trained = _trained(run, preflight)
+    reach(Failpoint.MEASURE_BEFORE)
+    measured = measure(run.base, run.named, data, folder.adapter, run.watch, run.settings)
+    lineage = _lineage(run, data, trained, measured, preflight)
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in measured.rows())
+    (folder.path / "predictions.jsonl").write_text(rows, "utf-8")
+    (folder.path / REPORT_FILE).write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
+    package = complete_package(folder.adapter, tokenizer, lineage, measured)
+    folder.update(stage="packaged")
+    reach(Failpoint.UPLOAD_BEFORE)
+    return package
+
+
+def _trained(run: Run, preflight: Preflight) -> Trained:
+    state = run.folder.state()
+    if state.stage != "begun" and state.trained and (run.folder.adapter / _WEIGHTS).is_file():
+        run.ranks.tell(None)
+        return Trained(**state.trained)
+    training = partial(Training, base=run.base, encoded=preflight.encoded, recipe=run.named.recipe, folder=run.folder)
+    with _store(run).open() as store:
+        if newest_complete(run.folder.checkpoints) is None and run.taken.is_resumed:
+            store.fetch(run.folder.checkpoints)
+        newest = newest_complete(run.folder.checkpoints)
+        if run.taken.is_resumed:
+            console.print(
+                f"Going on with run {run.taken.run_id} after {newest.name if newest else 'its preparations'}."
+            )
+        run.ranks.tell((run.base, preflight.encoded, run.named.recipe, run.folder.path))
+        tokenizer = load_tokenizer(run.base)
+        trained = train_adapter(
+            training(tokenizer=tokenizer, watch=run.watch, interruption=run.watch.interruption, saved=store.push)
+        )
+    run.ranks.part()
+    run.folder.update(stage="trained", trained=trained.as_dict())
+    return trained
+
+
+def _train_along(ranks: Ranks, interruption: Interruption) -> None:
+    plan = ranks.hear()
+    if plan is None:
+        return
+    base, encoded, recipe, path = plan
+    with watching(None, interruption, silent=True) as watch:
+        folder = RunFolder(path, is_mine=False)
+        train_adapter(Training(base, load_tokenizer(base), encoded, recipe, folder, watch, interruption))
+    ranks.part()
+
+
+def _store(run: Run) -> CheckpointStore:
+    outbox = run.folder.path / "outbox"
+    return CheckpointStore(run.project, run.settings.checkpoint_bucket, run.taken.run_id, outbox)
 
 
 def _pull(settings: TrainerSettings, project: SupabaseProject, digest: str | None) -> TrainingData:
     return read_dataset(pull_dataset(project, digest, settings.datasets_dir, bucket=settings.dataset_bucket))
 
 
-def _package(settings: TrainerSettings, project: SupabaseProject, wanted: str) -> Package:
-    folder = Path(wanted)
-    if folder.is_dir():
-        return read_package(folder)
-    return adapters.fetch(project, settings.adapter_bucket, wanted, settings.adapters_dir)
-
-
-def _refuse_mismatch(package: Package, base: Base) -> None:
-    manifest = package.manifest
-    if (base.model, base.revision) != (manifest.base_model, manifest.base_revision):
-        raise AdapterInvalid(f"The adapter belongs to another revision of {base.model}.", code="base_mismatch")
-    if manifest.renderer_version != RENDERER_VERSION:
-        raise AdapterInvalid("The adapter was trained with another renderer.", code="renderer_mismatch")
-
-
-def _trained_package(base: Base, named: NamedRecipe, data: TrainingData, folder: Path, watch: Watch) -> Package:
-    tokenizer = load_tokenizer(base)
-    preflight = check(data, tokenizer, named.recipe)
-    watch.say("started", {"examples": data.examples(), **preflight.as_dict()}, 0.0)
-    watch.stage("training", preflight.steps)
-    trained = train_adapter(base, tokenizer, preflight.encoded, named.recipe, folder=folder, watch=watch)
-    measured = _measure(base, named, data, trained.folder, watch)
-    lineage = Lineage(
-        base.model, base.revision, data.digest, named, _metrics(data, trained, measured, preflight.lengths)
-    )
-    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in measured.rows())
-    (folder / "predictions.jsonl").write_text(rows, "utf-8")
-    (folder / REPORT_FILE).write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
-    return complete_package(trained.folder, tokenizer, lineage, measured)
-
-
-def _measure(base: Base, named: NamedRecipe, data: TrainingData, adapter: Path, watch: Watch) -> Evaluation:
-    # From the saved files rather than from memory: what is measured is what will be served.
-    tokenizer = load_tokenizer(base)
-    return evaluate(load_adapted(base, named.recipe, adapter), tokenizer, data, named.recipe, watch)
-
-
-def _metrics(data: TrainingData, trained: Trained, measured: Evaluation, lengths: Any) -> dict[str, Any]:
-    return {
+def _lineage(run: Run, data: TrainingData, trained: Trained, measured: Evaluation, preflight: Preflight) -> Lineage:
+    metrics = {
         "examples": data.examples(),
         "subjects": data.subjects(),
-        "tokens": {split: dict(numbers) for split, numbers in lengths.items()},
-        "loss": trained.losses() | {"curve": [dict(point) for point in trained.curve]},
-        "test": measured.test,
+        "tokens": {split: dict(numbers) for split, numbers in preflight.lengths.items()},
+        "loss": trained.losses(),
+        "test": measured.test.model_dump(mode="json"),
     }
+    return Lineage(run.base.model, run.base.revision, data.digest, run.named, metrics)

@@ -1,11 +1,12 @@
 """The row and the events of a run in ``llm``: what the app and the operator see of it.
 
 The beginning and the end of a run must be recorded or the command fails. Everything between is told as well as the
-network allows: a project that does not answer for a while never stops a training.
+network allows: a project that does not answer for a while never stops a training. A run that gives no sign of life for
+two minutes is taken for dead by the next one that looks.
 """
 
+import errno
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,23 +14,20 @@ from typing import Any
 
 import structlog
 from speechgrade_shared.command_line import console
-from speechgrade_shared.errors import SpeechgradeError
+from speechgrade_shared.errors import Retry, SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
 
-from speechgrade_trainer.errors import DatasetUnfit
-from speechgrade_trainer.recipe import NamedRecipe
-from speechgrade_trainer.settings import TrainerSettings
+from speechgrade_trainer.errors import DiskFull, Interrupted, RunLost
 
-_EVENT_TIMEOUT_S = 5.0
 _SECONDS_BETWEEN_STEPS = 2.0
 
 
 @dataclass
 class RunLog:
-    """One run, as its trainer tells it."""
+    """One attempt at a run, as its trainer tells it."""
 
     run_id: str
-    dataset_digest: str
+    attempt: int
     _project: SupabaseProject
     _telling: SupabaseProject
     _last_said: dict[str, float] = field(default_factory=dict)
@@ -54,11 +52,11 @@ class RunLog:
             self._last_said[kind] = now
             self.say(kind, payload, progress)
 
-    def end(self, status: str, error_code: str) -> None:
+    def end(self, status: str, error_code: str, *, resumable: bool) -> None:
         """Record that the run did not succeed; success is recorded by registering its adapter."""
-        params = {"p_run": self.run_id, "p_status": status, "p_error_code": error_code}
+        params = {"p_run": self.run_id, "p_attempt": self.attempt, "p_status": status, "p_error_code": error_code}
         try:
-            self._project.rpc("fail_run", params)
+            self._project.rpc("end_run", params | {"p_resumable": resumable})
         except SpeechgradeError as error:
             structlog.get_logger().error("run_end_not_recorded", run_id=self.run_id, status=status, code=error.code)
 
@@ -68,43 +66,39 @@ class RunLog:
 
     @contextmanager
     def until_it_ends(self) -> Iterator[None]:
-        """Whatever ends the block early ends the run, with the reason."""
+        """Whatever ends the block early ends the run, with the reason.
+
+        Raises:
+            DiskFull: the work folder's disk has no room.
+            Interrupted: the process was asked to stop.
+        """
         try:
             yield
+        except RunLost:
+            raise  # Whoever took it, or cancelled it, has written its row.
+        except Interrupted as error:
+            self.end("interrupted", error.code, resumable=True)
+            raise
         except SpeechgradeError as error:
-            self.end("failed", error.code)
+            self.end("failed", error.code, resumable=error.retry is not Retry.NEVER)
             raise
-        except KeyboardInterrupt:
-            self.end("cancelled", "cancelled")
-            raise
-        except BaseException:
-            self.end("failed", "internal_error")
-            raise
+        except KeyboardInterrupt as error:
+            self.end("interrupted", Interrupted.code, resumable=True)
+            raise Interrupted("The run was interrupted; the same command goes on with it.") from error
+        except BaseException as error:
+            full = no_room(error)
+            self.end("failed", full.code if full else "internal_error", resumable=True)
+            raise full or error from error
 
 
-def published_dataset(project: SupabaseProject, digest: str | None) -> str:
-    """The digest of the dataset that is current now, or the given one if it is still published.
-
-    Raises:
-        DatasetUnfit: ``dataset_missing``.
-    """
-    where = {"status": "current"} if digest is None else {"digest": digest}
-    row = next(project.rows("datasets", "digest,status", key="digest", where=where), None)
-    if row is None or row["status"] == "erased":
-        raise DatasetUnfit("There is no such dataset. Run the exporter first.", code="dataset_missing")
-    return str(row["digest"])
-
-
-def begin_run(settings: TrainerSettings, project: SupabaseProject, named: NamedRecipe, digest: str) -> RunLog:
-    """Record that a run on a published dataset begins."""
-    key = settings.supabase_secret_key.get_secret_value()
-    telling = SupabaseProject(settings.supabase_url, key, timeout_s=_EVENT_TIMEOUT_S, attempts=1)
-    run = {
-        "id": str(uuid.uuid4()),
-        "dataset_digest": digest,
-        "recipe": named.name,
-        "recipe_sha256": named.recipe.sha256(),
-        "recipe_body": named.recipe.body(),
-        "worker": settings.worker,
-    }
-    return RunLog(str(project.rpc("start_run", {"p_run": run})), digest, project, telling)
+def no_room(error: BaseException) -> DiskFull | None:
+    """What a full disk looks like through the layers above it: torch and safetensors raise errors of their own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        text = str(cause)
+        if getattr(cause, "errno", None) == errno.ENOSPC or "No space left on device" in text or "os error 28" in text:
+            return DiskFull(
+                "The disk of the work folder is full. Free some room; the same command goes on with the run."
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None

@@ -17,39 +17,80 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from speechgrade_trainer.errors import BaseUnavailable
+from speechgrade_trainer.data.tokenizer_pin import TOKENIZER_FILE, prove_tokenizer
+from speechgrade_trainer.errors import TokenizerMismatch
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.arguments import torch_dtype
 from speechgrade_trainer.training.base import Base
+from speechgrade_trainer.training.device import Device, read_device
+from speechgrade_trainer.training.kernels import Kernels, fuse
 
 
 def load_tokenizer(base: Base) -> PreTrainedTokenizerFast:
-    """The base's tokenizer with our template. It pads with ``<unk>``: an end of sequence must never be padding."""
-    tokenizer: Any = AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+    """The base's tokenizer with our template. It pads with ``<unk>``: an end of sequence must never be padding.
+
+    Raises:
+        TokenizerMismatch: there is none, or not the one that the base was made with.
+    """
+    if not (base.folder / TOKENIZER_FILE).is_file():
+        # From a tokenizer.model alone transformers makes a tokenizer with other ids, or with next to none.
+        raise TokenizerMismatch(f"The folder of {base.model} has no {TOKENIZER_FILE}. Add that of its revision.")
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(base.folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise TokenizerMismatch(f"The tokenizer of {base.model} cannot be read.") from error
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise TokenizerMismatch(f"The tokenizer of {base.model} is not a fast one.")
     tokenizer.chat_template = CHAT_TEMPLATE
     if tokenizer.pad_token is None or tokenizer.pad_token == tokenizer.eos_token:
         tokenizer.pad_token = tokenizer.unk_token
     tokenizer.padding_side = "right"
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise BaseUnavailable("The base model has no fast tokenizer (tokenizer.json).")
+    prove_tokenizer(tokenizer, base.folder, base.model)
     return tokenizer
 
 
-def load_base(base: Base, recipe: Recipe) -> PreTrainedModel:
-    """The base's weights, on the first GPU if there is one."""
+def load_base(base: Base, recipe: Recipe, *, kernels: Kernels | None = None) -> PreTrainedModel:
+    """The base's weights, on the card of this process if there is one.
+
+    Args:
+        kernels: for a training; without them the model takes batches as they are generated from, padded on the left.
+
+    Raises:
+        RecipeInvalid: the device cannot compute as the recipe wants.
+    """
     # What was trained before leaves cycles behind, and a card has no room for two bases.
     gc.collect()
     torch.cuda.empty_cache()
     disable_progress_bar()  # type: ignore[no-untyped-call]
     if recipe.cpu_threads is not None:
         torch.set_num_threads(recipe.cpu_threads)
-    options: dict[str, Any] = {"dtype": getattr(torch, recipe.dtype), "local_files_only": True}
-    if recipe.quantization == "nf4":
-        options["quantization_config"] = _nf4(options["dtype"])
-    if torch.cuda.is_available():
-        options["device_map"] = {"": 0}
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(base.folder, **options)
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        base.folder, local_files_only=True, **loading_options(recipe, read_device(), kernels)
+    )
     _keep_differentiable(model)
+    if kernels is not None and kernels.fused:
+        fuse(model)
     return model
+
+
+def loading_options(recipe: Recipe, device: Device, kernels: Kernels | None = None) -> dict[str, Any]:
+    """How ``from_pretrained`` is to load: precision, quantization, device and attention."""
+    options: dict[str, Any] = {"dtype": torch_dtype(recipe, device)}
+    if recipe.quantization == "nf4":
+        options["quantization_config"] = nf4(options["dtype"])
+    if device.is_gpu:
+        # Every process of a distributed training has a whole copy on its own card.
+        options["device_map"] = {"": device.index}
+    if kernels is not None:
+        options["attn_implementation"] = kernels.attention
+    return options
+
+
+def hold_in_fp32(model: torch.nn.Module) -> None:
+    """Keep the adapter in fp32: TRL casts that of a quantized model to bf16, while a loaded checkpoint is fp32."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
 
 
 def load_adapted(base: Base, recipe: Recipe, adapter: Path) -> PeftModel:
@@ -68,7 +109,7 @@ def _keep_differentiable(model: PreTrainedModel) -> None:
             layer.support_avx512bf16_for_cpu = False
 
 
-def _nf4(compute: torch.dtype) -> BitsAndBytesConfig:
+def nf4(compute: torch.dtype) -> BitsAndBytesConfig:
     """4-bit NormalFloat with double quantization (Dettmers et al. 2023)."""
     options: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
     return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=compute, **options)  # type: ignore[no-untyped-call]

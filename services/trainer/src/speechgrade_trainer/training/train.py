@@ -1,160 +1,198 @@
-"""Fine-tuning: TRL's trainer on our own labels, LoRA on a frozen base, the best weights by validation loss kept."""
+"""Fine-tuning: TRL's trainer on our own labels, LoRA on a frozen base, the best weights by validation loss kept.
 
+It goes on from the newest whole checkpoint in the run's folder, if there is one: optimizer, schedule, random numbers
+and the order of the examples are restored, so an interrupted training ends with the weights of an uninterrupted one.
+"""
+
+import gc
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
-from peft import LoraConfig
+from speechgrade_shared.command_line import console
+from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.subject import Split
-from transformers import PreTrainedTokenizerFast, PrinterCallback
-from trl.trainer.sft_config import SFTConfig
-from trl.trainer.sft_trainer import SFTTrainer
+from transformers import EarlyStoppingCallback, PreTrainedTokenizerFast, PrinterCallback
 
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.errors import LossNotFinite, OutOfMemory
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.running.interruption import Interruption
 from speechgrade_trainer.running.progress import Watch
+from speechgrade_trainer.running.run_folder import RunFolder
+from speechgrade_trainer.training.arguments import lora_config, sft_arguments
 from speechgrade_trainer.training.base import Base
+from speechgrade_trainer.training.batch_plan import BatchPlan, batch_plan
+from speechgrade_trainer.training.batches import SpeechTrainer, rows
+from speechgrade_trainer.training.checkpoints import newest_complete
+from speechgrade_trainer.training.device import read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
-from speechgrade_trainer.training.model import load_base
-from speechgrade_trainer.training.trainer_callback import Told
+from speechgrade_trainer.training.kernels import kernels_for
+from speechgrade_trainer.training.model import hold_in_fp32, load_base
+from speechgrade_trainer.training.trainer_callback import Stops, Told
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
     """The best weights of a training, saved, and how their loss came about."""
 
-    folder: Path
     loss_before: float
     loss_after: float
     best_step: int
     steps: int
     curve: tuple[Mapping[str, float], ...]
+    """Validation losses by epoch."""
+    train: tuple[Mapping[str, float], ...]
+    """Training losses and learning rates by step."""
+    seconds: float
+    """Of all attempts together, validation included."""
 
     def losses(self) -> dict[str, Any]:
-        """Validation losses of the base and of the best weights."""
-        return {"before": self.loss_before, "after": self.loss_after, "best_step": self.best_step, "steps": self.steps}
+        """Validation losses of the base and of the best weights, and both curves."""
+        ends = {"before": self.loss_before, "after": self.loss_after, "best_step": self.best_step, "steps": self.steps}
+        return ends | {"curve": [dict(point) for point in self.curve], "train": [dict(point) for point in self.train]}
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
-def train_adapter(
-    base: Base,
-    tokenizer: PreTrainedTokenizerFast,
-    encoded: Mapping[Split, Sequence[Encoded]],
-    recipe: Recipe,
-    *,
-    folder: Path,
-    watch: Watch,
-) -> Trained:
-    """Train, and save the best adapter to ``folder/adapter``.
+@dataclass(frozen=True)
+class Training:
+    """Everything that a training needs, whichever attempt it is."""
+
+    base: Base
+    tokenizer: PreTrainedTokenizerFast
+    encoded: Mapping[Split, Sequence[Encoded]]
+    recipe: Recipe
+    folder: RunFolder
+    watch: Watch
+    interruption: Interruption
+    saved: Callable[[Path], None] = lambda _checkpoint: None
+    """Is told of every sealed checkpoint."""
+
+    def plan(self) -> BatchPlan:
+        """The recipe's batches, or the smaller ones that an earlier attempt found to fit."""
+        state, plan = self.folder.state(), batch_plan(self.recipe, read_device().processes)
+        if state.batch_size is None or state.gradient_accumulation is None:
+            return plan
+        return BatchPlan(state.batch_size, state.gradient_accumulation, plan.processes)
+
+
+def train_adapter(training: Training) -> Trained:
+    """Train, and save the best adapter to the run folder's ``adapter``.
+
+    When the device runs out of memory, the batch is halved and accumulation doubled, once.
 
     Raises:
         LossNotFinite: the recipe diverges.
         OutOfMemory: the recipe does not fit the device.
+        Interrupted: the process was asked to stop; the last checkpoint has everything.
     """
+    plan = training.plan()
     try:
-        trainer = build_trainer(base, tokenizer, encoded, recipe, checkpoints=folder / "checkpoints", watch=watch)
-        with labelled_positions_only(on_cpu=not torch.cuda.is_available()):
-            before = _validation_loss(trainer)
-            watch.stage("training", trainer.state.max_steps or None)
-            trainer.train()
+        return _attempt(training, plan)
     except torch.OutOfMemoryError as error:
-        raise OutOfMemory("The device's memory is too small: lower batch_size or max_length, or use nf4.") from error
-    model: Any = trainer.model
-    model.save_pretrained(str(folder / "adapter"))
+        smaller = _smaller(training, plan)
+        if smaller is None:
+            raise OutOfMemory(_TOO_SMALL) from error
+    # Outside the handler: its traceback would hold what has just filled the memory.
+    gc.collect()
+    torch.cuda.empty_cache()
+    training.folder.update(batch_size=smaller.batch_size, gradient_accumulation=smaller.accumulation)
+    said = {"batch_size": smaller.batch_size, "gradient_accumulation": smaller.accumulation}
+    console.print(
+        f"[yellow]Out of memory with {plan.batch_size} x {plan.accumulation} speeches a step; going on with "
+        f"{smaller.batch_size} x {smaller.accumulation}, which takes longer and learns the same.[/]"
+    )
+    training.watch.say("out_of_memory", said)
+    try:
+        return _attempt(training, smaller)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(_TOO_SMALL) from error
+
+
+_TOO_SMALL = "The device's memory is too small: lower batch_size or max_length, or use a recipe for a smaller card."
+
+
+def build_trainer(training: Training, plan: BatchPlan) -> SpeechTrainer:
+    """TRL's trainer with our order of speeches, and a LoRA whose weights are fp32, whatever the base is."""
+    recipe, device = training.recipe, read_device()
+    kernels = kernels_for(recipe, device)
+    training.watch.say("kernels", {"device": device.name, "processes": device.processes, **kernels.as_dict()})
+    for remark in kernels.remarks:
+        training.watch.note(remark)
+    taught = rows(training.encoded[Split.TRAIN], recipe)
+    trainer = SpeechTrainer(
+        model=load_base(training.base, recipe, kernels=kernels),
+        args=sft_arguments(recipe, device, plan, output_dir=training.folder.checkpoints, rows=len(taught)),
+        train_dataset=taught,
+        eval_dataset=rows(training.encoded[Split.VALIDATION], recipe),
+        processing_class=training.tokenizer,
+        peft_config=lora_config(recipe),
+        callbacks=_callbacks(training),
+    )
+    trainer.remove_callback(PrinterCallback)
+    if recipe.batching == "length_grouped":
+        trainer.grouped_by = plan.batch_size * plan.processes
+    hold_in_fp32(trainer.model)
+    return trainer
+
+
+def _callbacks(training: Training) -> list[Any]:
+    recipe = training.recipe
+    told = Told(training.watch, training.saved)
+    callbacks: list[Any] = [told, Stops(training.interruption, recipe.checkpoint_minutes)]
+    if recipe.early_stopping_patience is not None:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=recipe.early_stopping_patience))
+    return callbacks
+
+
+def _attempt(training: Training, plan: BatchPlan) -> Trained:
+    folder, earlier = training.folder, training.folder.state()
+    began = time.monotonic()
+    start = newest_complete(folder.checkpoints)
+    trainer = build_trainer(training, plan)
+    try:
+        with labelled_positions_only(on_cpu=not torch.cuda.is_available()):
+            before = earlier.loss_before
+            if before is None:
+                before = _validation_loss(trainer)
+                folder.update(loss_before=before)
+            reach(Failpoint.TRAIN_BEFORE_STEPS)
+            with training.interruption.at_the_next_step():
+                trainer.train(resume_from_checkpoint=str(start) if start else None)
+    finally:
+        seconds = earlier.seconds + time.monotonic() - began
+        folder.update(seconds=seconds)
+    training.interruption.check()
+    if folder.is_mine:
+        model: Any = trainer.model
+        model.save_pretrained(str(folder.adapter))
+    return _trained(trainer, before, seconds)
+
+
+def _trained(trainer: SpeechTrainer, before: float, seconds: float) -> Trained:
     state = trainer.state
     return Trained(
-        folder=folder / "adapter",
         loss_before=before,
         loss_after=float(state.best_metric if state.best_metric is not None else before),
         best_step=int(state.best_global_step or state.global_step),
         steps=int(state.global_step),
         curve=tuple(_curve(state.log_history, before)),
+        train=tuple(
+            {"step": float(entry["step"]), "loss": float(entry["loss"]), "lr": float(entry.get("learning_rate") or 0.0)}
+            for entry in state.log_history
+            if "loss" in entry
+        ),
+        seconds=seconds,
     )
 
 
-def build_trainer(
-    base: Base,
-    tokenizer: PreTrainedTokenizerFast,
-    encoded: Mapping[Split, Sequence[Encoded]],
-    recipe: Recipe,
-    *,
-    checkpoints: Path,
-    watch: Watch,
-) -> SFTTrainer:
-    """TRL's trainer with a LoRA whose weights are fp32, whatever the base is."""
-    lora = LoraConfig(
-        r=recipe.lora.r,
-        lora_alpha=recipe.lora.alpha,
-        lora_dropout=recipe.lora.dropout,
-        target_modules=list(recipe.lora.target_modules),
-        bias="none",
-        task_type="CAUSAL_LM",
-    )
-    trainer = SFTTrainer(
-        model=load_base(base, recipe),
-        args=_arguments(recipe, checkpoints),
-        train_dataset=_rows(encoded[Split.TRAIN]),
-        eval_dataset=_rows(encoded[Split.VALIDATION]),
-        processing_class=tokenizer,
-        peft_config=lora,
-        callbacks=[Told(watch)],
-    )
-    trainer.remove_callback(PrinterCallback)
-    model: Any = trainer.model
-    # TRL casts the LoRA of a quantized model to bf16 while loading the best one brings back fp32: keep to fp32.
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
-    return trainer
-
-
-def _arguments(recipe: Recipe, checkpoints: Path) -> SFTConfig:
-    on_gpu = torch.cuda.is_available()
-    return SFTConfig(
-        output_dir=str(checkpoints),
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        per_device_eval_batch_size=recipe.batch_size,
-        gradient_accumulation_steps=recipe.gradient_accumulation,
-        learning_rate=recipe.learning_rate,
-        lr_scheduler_type=recipe.scheduler,
-        warmup_steps=recipe.warmup,
-        max_grad_norm=recipe.max_grad_norm,
-        weight_decay=recipe.weight_decay,
-        # There is nothing to page to on a CPU; the optimizer is otherwise the same.
-        optim=recipe.optimizer if on_gpu else recipe.optimizer.removeprefix("paged_"),
-        activation_checkpointing=recipe.activation_checkpointing,
-        bf16=recipe.dtype == "bfloat16",
-        fp16=recipe.dtype == "float16" and on_gpu,
-        use_cpu=not on_gpu,
-        max_length=None,
-        packing=False,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        report_to="none",
-        dataloader_pin_memory=on_gpu,
-        seed=recipe.seed,
-        data_seed=recipe.seed,
-    )
-
-
-def _rows(encoded: Sequence[Encoded]) -> Any:
-    return Dataset.from_list([{"input_ids": list(one.input_ids), "labels": list(one.labels)} for one in encoded])
-
-
-def _validation_loss(trainer: SFTTrainer) -> float:
+def _validation_loss(trainer: SpeechTrainer) -> float:
     loss = float(trainer.evaluate()["eval_loss"])
     if not math.isfinite(loss):
         raise LossNotFinite("The validation loss is not a number.")
@@ -167,3 +205,9 @@ def _curve(history: Sequence[Mapping[str, Any]], before: float) -> list[dict[str
         if "eval_loss" in entry and entry["epoch"] > points[-1]["epoch"]:
             points.append({"epoch": float(entry["epoch"]), "validation": float(entry["eval_loss"])})
     return points
+
+
+def _smaller(training: Training, plan: BatchPlan) -> BatchPlan | None:
+    # Once, and alone: with several processes the others would wait for one that begins again.
+    is_first = training.folder.state().batch_size is None
+    return plan.halved() if is_first and plan.processes == 1 else None

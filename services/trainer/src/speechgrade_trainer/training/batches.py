@@ -1,0 +1,114 @@
+"""How speeches share a batch, so that as little as possible is computed for padding.
+
+- ``plain``: random order, padded to the longest of a batch.
+- ``length_grouped``: speeches of like length together, padded.
+- ``padding_free``: random order, the speeches of a batch end to end in one row.
+- ``packed``: put once into rows of up to ``max_length``; the rows of a batch end to end.
+
+Speeches in one row do not see each other: positions begin anew with each (TRL's collator), the flash attentions get
+the bounds (``cu_seq_lens``), PyTorch's attention is called per speech (``attention.py``), and eager attention gets a
+mask of blocks. The first token of a speech has no label, so nothing is predicted across a bound. A speech is never
+split or cut to fill a row. The loss of a step is the mean over its supervised tokens in all four, over accumulated
+batches and over processes (transformers' ``num_items_in_batch``). Tests compare all of that with each speech alone.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from datasets import Dataset
+from torch.utils.data import Sampler, SequentialSampler
+from trl.trainer.sft_trainer import SFTTrainer
+
+from speechgrade_trainer.data.tokens import Encoded
+from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.packing import best_fit_decreasing
+
+_BATCHES_SORTED_TOGETHER = 50
+"""As many as transformers takes: enough for like lengths, few enough for steps that differ from epoch to epoch."""
+
+
+def rows(encoded: Sequence[Encoded], recipe: Recipe) -> Dataset:
+    """The rows of a split: one per speech, or several speeches per row where the recipe packs.
+
+    Columns: ``input_ids``, ``labels``, and for packed rows ``seq_lengths``, the lengths of the speeches in them.
+    """
+    if recipe.batching != "packed":
+        return Dataset.from_list([{"input_ids": list(one.input_ids), "labels": list(one.labels)} for one in encoded])
+    packs = best_fit_decreasing([len(one.input_ids) for one in encoded], recipe.max_length)
+    return Dataset.from_list([_pack([encoded[index] for index in pack]) for pack in packs])
+
+
+class LengthGrouped(Sampler[int]):
+    """Speeches of like length beside each other, in an order that is a function of seed and epoch alone.
+
+    Transformers' own draws from the global generator at the beginning of an epoch: a training that is resumed within an
+    epoch would see some speeches twice and others not at all.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self._lengths, self._batch_size, self._seed, self._epoch = tuple(lengths), batch_size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by accelerate before each epoch, and before a resumed one."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(length_grouped(self._lengths, self._batch_size, random.Random(f"{self._seed}/{self._epoch}")))
+
+
+def length_grouped(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[int]:
+    """A permutation whose slices of ``batch_size`` have like lengths, the longest first, the other slices shuffled.
+
+    The longest batch comes first so that memory that does not suffice is found out at the first step.
+    """
+    order = list(range(len(lengths)))
+    rng.shuffle(order)
+    stride = batch_size * _BATCHES_SORTED_TOGETHER
+    batches: list[list[int]] = []
+    for start in range(0, len(order), stride):
+        together = sorted(order[start : start + stride], key=lambda index: -lengths[index])
+        batches += [together[at : at + batch_size] for at in range(0, len(together), batch_size)]
+    # Only the last batch of all may be smaller than the others: a short one between would shift all that follow.
+    full = [batch for batch in batches if len(batch) == batch_size]
+    rest = [batch for batch in batches if len(batch) < batch_size]
+    rng.shuffle(full)
+    if full:
+        longest = max(range(len(full)), key=lambda at: lengths[full[at][0]])
+        full[0], full[longest] = full[longest], full[0]
+    return [index for batch in [*full, *rest] for index in batch]
+
+
+def padding_share(lengths: Sequence[int], order: Sequence[int], batch_size: int) -> float:
+    """The share of a padded epoch's tokens that are padding, between 0 and 1."""
+    batches = [[lengths[index] for index in order[at : at + batch_size]] for at in range(0, len(order), batch_size)]
+    padded = sum(max(batch) * len(batch) for batch in batches)
+    return 1 - sum(lengths) / padded
+
+
+class SpeechTrainer(SFTTrainer):
+    """TRL's trainer with our order of speeches; validation always goes through them as they are."""
+
+    grouped_by: int | None = None
+    """The batch whose speeches are to be of like length; ``None``: any order."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        dataset: Any = self.train_dataset if train_dataset is None else train_dataset
+        if self.grouped_by is None:
+            return super()._get_train_sampler(train_dataset)
+        lengths = [len(ids) for ids in dataset["input_ids"]]
+        return LengthGrouped(lengths, self.grouped_by, int(self.args.data_seed or 0))
+
+    def _get_eval_sampler(self, eval_dataset: Any) -> Any:
+        return SequentialSampler(eval_dataset)
+
+
+def _pack(speeches: Sequence[Encoded]) -> dict[str, list[int]]:
+    return {
+        "input_ids": [token for speech in speeches for token in speech.input_ids],
+        "labels": [label for speech in speeches for label in speech.labels],
+        "seq_lengths": [len(speech.input_ids) for speech in speeches],
+    }
