@@ -35,6 +35,10 @@ class FittedSplit:
     broken: Mapping[str, int]
     longest: int
 
+    def sizes(self, split: Split) -> tuple[int, ...]:
+        """The tokens of each example that is used, counted as ``room`` counts them for this split."""
+        return tuple(_size(ids, split) for ids in self.encoded)
+
     def as_dict(self) -> dict[str, Any]:
         """Counts, and the pseudonyms of the examples concerned."""
         return {
@@ -118,7 +122,7 @@ def _shortened(
 
 def _costs(tokenizer: PreTrainedTokenizerFast, words: Words) -> list[int]:
     """The tokens of each word, those of the space in front of it included."""
-    called: Any = tokenizer(words.text, add_special_tokens=False, return_offsets_mapping=True)
+    called: Any = tokenizer(words.text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     ends = [end for _, end in words.places]
     costs = [0] * len(words)
     for start, _ in called["offset_mapping"]:

@@ -104,5 +104,5 @@ def encode_example(tokenizer: PreTrainedTokenizerFast, turns: Sequence[Turn]) ->
 
 
 def _ids(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> list[list[int]]:
-    called: Any = tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)
+    called: Any = tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False, verbose=False)
     return [list(ids) for ids in called["input_ids"]]
