@@ -18,6 +18,7 @@ class StackError(Exception):
     """Base of the tree. `str(error)` may be shown to a person as it is."""
 
     code = "stack_error"
+    exit_code = 1
 
 
 class SetupMissing(StackError):
@@ -66,3 +67,4 @@ class DataMissing(StackError):
     """A bench's data is not on this machine, so there is nothing to measure."""
 
     code = "data_missing"
+    exit_code = 3

@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ from speechgrade_shared.sections import ScoredSpeech, SectionScore
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
-from transformers import PreTrainedTokenizerFast
+from transformers import MistralForCausalLM, PreTrainedTokenizerFast
 
 from speechgrade_local.tiny_base.architecture import untrained_model
 from speechgrade_local.tiny_base.batches import plain_ids, token_ids
@@ -110,7 +110,7 @@ def _make(folder: Path, rubric: Rubric, texts: Sequence[str], reading: Reading, 
     return sum(len(one.numbers) for group in steps for one in group)
 
 
-def _taught(seen: SeenTokens, steps: Sequence[Sequence[_Sequence]], reading: Reading, tell: Told):  # type: ignore[no-untyped-def]
+def _taught(seen: SeenTokens, steps: Sequence[Sequence[_Sequence]], reading: Reading, tell: Told) -> MistralForCausalLM:
     model = untrained_model(seen.size)
     optimizer = torch.optim.AdamW(model.parameters(), reading.rate, betas=(0.9, 0.98))
     for step, group in enumerate(steps):
@@ -122,7 +122,7 @@ def _taught(seen: SeenTokens, steps: Sequence[Sequence[_Sequence]], reading: Rea
         states = model.model(input_ids=numbers, attention_mask=attention).last_hidden_state[:, :-1]
         loss = cross_entropy(seen.weigh_others(model.lm_head(states[judged])), numbers[:, 1:][judged])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if step % 20 == 0:

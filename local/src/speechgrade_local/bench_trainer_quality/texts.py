@@ -32,6 +32,11 @@ class ScoredText:
     human: ScoredSpeech
     groups: Mapping[str, str]
 
+    @property
+    def subject(self) -> str:
+        """The person as the trainer's dataset names people: 32 hexadecimal digits."""
+        return sha256_hex(self.person.encode())[:_ID_DIGITS]
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -76,8 +81,7 @@ def as_example(text: ScoredText, rubric: Rubric) -> Example:
     """The text as the trainer's dataset would hold it: rendered by the one renderer, answer included."""
     turns = [turn.as_dict() for turn in render_messages(rubric, text.transcript)]
     turns.append({"role": "assistant", "content": render_answer(text.human)})
-    person = sha256_hex(text.person.encode())[:_ID_DIGITS]
-    return Example(person, person, rubric, tuple(turns), text.human)
+    return Example(text.subject, text.subject, rubric, tuple(turns), text.human)
 
 
 def _section(category: Category, stored: Mapping[str, Any]) -> SectionScore:
