@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from speechgrade_shared.digest import tree_digest
 from speechgrade_shared.errors import ProjectError
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.errors import AdapterInvalid, PromotionRefused, UploadFailed
@@ -35,9 +35,9 @@ def publish(project: SupabaseProject, bucket: str, package: Package, run_id: str
     try:
         _refuse_withdrawn(project, package)
         store_package(project, bucket, package, watch)
-        reach(Failpoint.ADAPTER_BEFORE_ROW)
+        reach(TrainFailpoint.ADAPTER_BEFORE_ROW)
         answer = project.rpc("register_adapter", {"p_adapter": _registration(package, run_id)})
-        reach(Failpoint.ADAPTER_AFTER_ROW)
+        reach(TrainFailpoint.ADAPTER_AFTER_ROW)
     except UploadFailed as error:
         raise UploadFailed(f"{error.public} {_kept(package)}") from error
     except (ProjectError, OSError) as error:

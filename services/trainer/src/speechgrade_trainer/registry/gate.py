@@ -110,8 +110,9 @@ def _always_valid(figures: TestFigures, asked: Thresholds) -> Check:
 
 def _better_than_mean(figures: TestFigures, asked: Thresholds) -> Check:
     paired = figures.paired.get(MEAN)
-    if paired is None:
-        return Check("better_than_mean", passed=False, text="Not compared.", bound=asked.mean_difference)
+    if paired is None or paired.interval is None:
+        text = "Not compared: that takes answers about two people at least."
+        return Check("better_than_mean", passed=False, text=text, bound=asked.mean_difference)
     highest = paired.interval[1]
     text = (
         f"Its error less that of predict-the-mean is {paired.difference:+.3f} points, at most {highest:+.3f} with 95 % "
@@ -127,8 +128,9 @@ def _better_than_champion(figures: TestFigures, asked: Thresholds, adapter: str 
     if figures.champion == adapter:
         return Check(name, passed=True, text="It is the champion.", bound=bound)
     paired = figures.paired.get(CHAMPION)
-    if paired is None:
-        return Check(name, passed=False, text="There is a champion, and it was not compared.", bound=bound)
+    if paired is None or paired.better is None:
+        why = figures.champion_absent or "There is a champion, and it was not compared."
+        return Check(name, passed=False, text=why, bound=bound)
     text = (
         f"Its error is smaller than the champion's in {paired.better:.1%} of the draws "
         f"({paired.difference:+.3f} points); {bound:.1%} are asked for."

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.errors import PromotionRefused
@@ -39,7 +39,7 @@ def _purge(
     if not allowed["may_purge"] or not str(allowed["object_prefix"]).endswith(row["digest"]):
         raise PromotionRefused(f"{row['name']} is not purged.", code=allowed.get("reason", "prefix_unknown"))
     objects = _remove_objects(project, settings.adapter_bucket, str(allowed["object_prefix"]), row)
-    reach(Failpoint.PURGE_AFTER_OBJECTS)
+    reach(TrainFailpoint.PURGE_AFTER_OBJECTS)
     folders = [settings.adapters_dir / row["name"], settings.runs_dir / str(row["run"])]
     here = [folder for folder in folders if _remove_folder(folder)]
     project.rpc("complete_purge", who | {"p_objects": objects})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechgrade_shared.errors import ObjectExists
-from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.resumable_upload import UploadJournal
 
@@ -39,7 +39,7 @@ def store_package(project: SupabaseProject, bucket: str, package: Package, watch
         shelf.put(f"{package.digest}/{name}", package.folder / name, digests[name], progress)
         stored += sizes[name]
         watch.advance(stored, name)
-        reach(Failpoint.ADAPTER_AFTER_FILE)
+        reach(TrainFailpoint.ADAPTER_AFTER_FILE)
 
 
 @dataclass(frozen=True, slots=True)
