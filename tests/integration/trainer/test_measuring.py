@@ -64,7 +64,7 @@ def test_a_run_is_compared_with_the_champion(school: School, champion: str, firs
 
 
 def test_what_was_measured_once_is_asked_again_only_if_something_changed(school: School, first: Registered) -> None:
-    settings = school.settings(work_dir=school.folder / "elsewhere")
+    settings = school.settings().model_copy(update={"work_dir": school.folder / "elsewhere"})
     fresh = compare(settings, str(first.package.folder), str(first.package.folder), None)
     assert fresh.reused == (False, False)
     assert (fresh.figures.overall.difference, fresh.figures.overall.better) == (0.0, 0.5)
@@ -108,11 +108,12 @@ def test_there_may_be_no_champion(school: School, base: Base) -> None:
 def test_a_champion_that_cannot_be_asked_is_absent_with_its_reason(
     change: tuple[str, str], reason: str, school: School, champion: str, base: Base
 ) -> None:
+    settings = school.settings().model_copy(update={"work_dir": school.folder / "empty"})
     column, value = change
     before: Any = school.sql(f"select {column} from llm.adapters where digest = %s", champion)[0][column]
     school.sql(f"update llm.adapters set {column} = %s where digest = %s", value, champion)
     try:
-        assert standing_champion(school.project, school.settings(), base).absent == reason
+        assert standing_champion(school.project, settings, base).absent == reason
     finally:
         school.sql(f"update llm.adapters set {column} = %s where digest = %s", before, champion)
 

@@ -15,7 +15,7 @@ from speechgrade_shared.errors import ManifestInvalid, SpeechgradeError
 from speechgrade_shared.manifests import AdapterManifest
 from speechgrade_trainer.errors import AdapterInvalid, DatasetUnfit, PreflightFailed, PromotionRefused, UploadFailed
 from speechgrade_trainer.recipe import load_recipe
-from speechgrade_trainer.registry import adapters
+from speechgrade_trainer.registry import adapters, aliases
 from speechgrade_trainer.running import measuring, pipeline
 from transformers import AutoModelForCausalLM
 
@@ -85,14 +85,17 @@ def test_the_adapter_loads_back_and_is_evaluated_by_name(
 
 
 def test_promotion_moves_the_alias_and_rollback_needs_a_predecessor(school: School, trained: dict[str, Any]) -> None:
-    assert adapters.promote(school.project, "latest", "tester", "first")["name"] == trained["name"]
+    with pytest.raises(PromotionRefused) as refused_by_gate:
+        aliases.promote(school.project, "latest", "tester", "first")
+    assert refused_by_gate.value.code in {"gate_failed", "gate_missing"}
+    assert aliases.promote(school.project, "latest", "tester", "first", force=True)["name"] == trained["name"]
     alias = school.sql("select adapter_digest, updated_by from llm.aliases")
     assert alias == [{"adapter_digest": trained["adapter_digest"], "updated_by": "tester"}]
     refused = school.command("rollback", "--reason", "oops")
     assert refused.returncode == 1
     assert "no_previous_adapter" in refused.stderr
     with pytest.raises(AdapterInvalid):
-        adapters.promote(school.project, "sg-nothing", "tester", "why")
+        aliases.promote(school.project, "sg-nothing", "tester", "why")
     listed = json.loads(school.command("runs", "--json").stdout)
     assert [row["id"] for row in listed] == [trained["run_id"]]
 
@@ -100,7 +103,7 @@ def test_promotion_moves_the_alias_and_rollback_needs_a_predecessor(school: Scho
 def test_a_tainted_adapter_is_refused(school: School, trained: dict[str, Any]) -> None:
     school.sql("update llm.adapters set status = 'tainted' where digest = %s", trained["adapter_digest"])
     with pytest.raises(PromotionRefused) as refused:
-        adapters.promote(school.project, trained["name"], "tester", "please")
+        aliases.promote(school.project, trained["name"], "tester", "please", force=True)
     assert refused.value.code == "adapter_tainted"
 
 
