@@ -14,10 +14,11 @@ from rich.console import Console
 from speechgrade_shared.subject import Split
 from speechgrade_trainer.data.dataset import Example, TrainingData
 from speechgrade_trainer.data.preflight import Preflight, check
+from speechgrade_trainer.evaluation.asking import predictions
 from speechgrade_trainer.evaluation.bootstrap import draws, paired
-from speechgrade_trainer.evaluation.decode import Answerer
-from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction, accepted, measured
-from speechgrade_trainer.evaluation.figures import RIDGE, Paired, Scorer
+from speechgrade_trainer.evaluation.decode import TransformersAnswerer
+from speechgrade_trainer.evaluation.evaluation import Evaluation, Prediction, measured
+from speechgrade_trainer.evaluation.figures import ADAPTER, BASE, RIDGE, Paired, Scorer
 from speechgrade_trainer.evaluation.ground import Points, ground_of
 from speechgrade_trainer.evaluation.metrics import scorer
 from speechgrade_trainer.evaluation.tfidf_ridge import fit_tfidf_ridge
@@ -25,7 +26,7 @@ from speechgrade_trainer.recipe import Recipe, parse_recipe
 from speechgrade_trainer.running.progress import watching
 from speechgrade_trainer.running.run_folder import RunFolder, RunState
 from speechgrade_trainer.training.base import Base, locate_base
-from speechgrade_trainer.training.model import load_adapted, load_tokenizer
+from speechgrade_trainer.training.model import load_adapters, load_tokenizer
 from speechgrade_trainer.training.train import Trained, Training, train_adapter
 from transformers import PreTrainedTokenizerFast
 
@@ -112,13 +113,14 @@ def measure(corpus: Corpus, plan: Plan, progress: Console) -> Quality:
             trained = train_adapter(
                 Training(base, tokenizer, preflight.encoded, recipe, folder, watch, watch.interruption)
             )
-        model = load_adapted(base, recipe, folder.adapter)
+        model = load_adapters(base, recipe, {ADAPTER: folder.adapter})
+        answerer = TransformersAnswerer(model, tokenizer, recipe.evaluation)
         with clock.stage("answering with the adapter"):
-            adapter = _answers(model, tokenizer, recipe, test)
+            adapter = predictions(answerer, ADAPTER, test, lambda *_: None)
         with clock.stage("reading off expected points"):
             expected = _expected(model, tokenizer, test, adapter)
-        with clock.stage("answering without it"), model.disable_adapter():
-            alone = _answers(model, tokenizer, recipe, test)
+        with clock.stage("answering without it"):
+            alone = predictions(answerer, BASE, test, lambda *_: None)
     with clock.stage("comparing"):
         evaluation = measured(
             used.splits[Split.TRAIN], test, adapter, alone, engine="transformers", known_groups=_groups(corpus)
@@ -143,13 +145,6 @@ def _base(corpus: Corpus, data: TrainingData, plan: Plan, progress: Console) -> 
     reader = ensure_reader(plan.state / "bases", corpus.rubric, texts, reading, progress.print)
     recipe = recipe.model_copy(update={"base_model": READER})
     return recipe, locate_base(recipe, reader.home)
-
-
-def _answers(
-    model: PeftModel, tokenizer: PreTrainedTokenizerFast, recipe: Recipe, examples: Sequence[Example]
-) -> list[Prediction]:
-    texts = Answerer(model, tokenizer, recipe.evaluation).answers(examples, lambda _done: None)
-    return [accepted(text, example) for text, example in zip(texts, examples, strict=True)]
 
 
 def _expected(

@@ -125,7 +125,8 @@ def evaluate_adapter(
     folder = evaluation_folder(settings, package, data.digest)
     write_evaluation(folder, package, data.digest, measured)
     test = measured.test.model_dump(mode="json")
-    lineage = replace(package.lineage(), metrics=package.manifest.metrics | {"test": test})
+    tested_on = None if data.digest == package.manifest.dataset_digest else data.digest
+    lineage = replace(package.lineage(), metrics=package.manifest.metrics | {"test": test}, tested_on=tested_on)
     report = folder / REPORT_FILE
     report.write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
     return {"name": package.name, "dataset": data.digest, "test": test, "report": str(report)}
