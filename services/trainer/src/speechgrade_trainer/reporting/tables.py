@@ -46,7 +46,7 @@ WHO_COLUMNS = (
     "Pearson",
     "SMD",
     "Error of the sum",
-    "Sum within 5 %",
+    "Sum within 5\u00a0%",
     "Usable at first",
     "Usable after retry",
 )
