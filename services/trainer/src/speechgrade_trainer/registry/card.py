@@ -34,10 +34,9 @@ the model.
 
 {splits}
 
-Every speech is here because the student and the instructor consented to its use for training, and both could be asked
-again on the day of training; consent is checked anew before each run. Names, places, addresses and numbers of people
-were replaced before the texts left the app. No person is in two splits. Neither this card nor any other file of the
-adapter quotes a speech or names a person.
+Every speech is here because the student and the instructor consented to its use for training; the consent of every
+member is checked again before a run begins. Names, places, addresses and numbers of people were replaced before the
+texts left the app. No person is in two splits. No file of the adapter quotes a speech or names a person.
 
 If a person whose speech it learned from withdraws consent, the adapter is tainted: it stops answering and is trained
 again without that speech.
