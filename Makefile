@@ -23,10 +23,11 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter judge-exporter types constraints setup project clean
+.PHONY: help demo test up lint format bench bench-exporter bench-trainer bench-trainer-quality judge-exporter types constraints setup project clean
 
 help:
-	@echo "make demo | test | up | lint | bench | bench-exporter | judge-exporter | types | constraints | clean   (README.md says what they do)"
+	@echo "make demo | test | up | lint | bench | bench-exporter | bench-trainer | bench-trainer-quality | judge-exporter | types |"
+	@echo "     constraints | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -54,17 +55,27 @@ format: project
 	$(BIN)/ruff format .
 	$(BIN)/deno fmt $(FUNCTION)
 
-bench: bench-exporter
+bench: bench-exporter bench-trainer
 
 bench-exporter: setup
 	@$(BIN)/speechgrade-local bench-exporter $(ARGS)
+
+# On a GPU: Mistral-7B's architecture with random weights. Without one: a tiny base, which says nothing about a GPU.
+bench-trainer: project
+	@if command -v nvidia-smi > /dev/null; then $(BIN)/uv pip install --quiet --python $(BIN)/python \
+	  --constraint constraints.txt --editable 'services/trainer[gpu]'; fi
+	@$(BIN)/python -m speechgrade_trainer.bench $(ARGS)
+
+# glibc gives large blocks back and takes them anew at every step, which is half of the work: let it keep them.
+bench-trainer-quality: setup
+	@MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 $(BIN)/speechgrade-local bench-trainer-quality $(ARGS)
 
 types: project
 	@$(BIN)/speechgrade-local types
 
 # Without local wheels: the pins are those that a GPU machine needs too, and they hold for a CPU build as well.
 constraints: $(STAMPS)/venv
-	@printf -- '-e ./%s\n' $(MEMBERS) > .cache/members.in
+	@printf -- '-e ./%s\n' $(MEMBERS:services/trainer='services/trainer[gpu]') > .cache/members.in
 	UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links $(foreach member,$(MEMBERS),--no-emit-package speechgrade-$(notdir $(member))) \
 	  .cache/members.in --group pyproject.toml:dev --constraint local/pins.txt --output-file constraints.txt

@@ -94,7 +94,8 @@ language sql stable security definer set search_path = '' as $$
     'digest', a.digest, 'name', a.name, 'status', a.status, 'base', a.base_model || '@' || a.base_revision,
     'dataset', d.digest, 'run', a.run_id, 'created_at', a.created_at, 'mae', a.metrics #> '{test,who,adapter,mae}',
     'gate', a.gate, 'failed', llm_private.failed_checks(a.gate), 'taint_reason', a.taint_reason,
-    'tainted_at', a.tainted_at, 'purged_at', a.purged_at, 'object_prefix', a.object_prefix,
+    'tainted_at', a.tainted_at, 'purged_at', a.purged_at, 'files', (select coalesce(jsonb_agg(f order by f), '[]')
+      from jsonb_object_keys(case jsonb_typeof(a.files) when 'object' then a.files else '{}' end) as f),
     'aliases', (select coalesce(jsonb_agg(llm_private.scope_text(l.scope_kind, l.scope_id) || ' ' || l.alias
                   order by l.scope_kind, l.scope_id, l.alias), '[]')
                   from llm.aliases l where l.adapter_digest = a.digest))

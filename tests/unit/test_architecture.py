@@ -16,7 +16,8 @@ PURE = {
     "shared": "answer anonymize canonicalize digest errors leak_scan manifests prompt roster rubric sections subject",
     "exporter": "card eligibility examples lines people provenance ranges reasons rubric_source sample score_picture shards"
     " snapshots transcript_gate",
-    "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics evaluation/figures",
+    "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
+    " evaluation/figures registry/gate registry/scope",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}

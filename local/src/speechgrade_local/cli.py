@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, up, bench-exporter, types, tiny-base."""
+"""``speechgrade-local``: demo, up, bench-exporter, bench-trainer-quality, types, tiny-base."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ console = Console(highlight=False, soft_wrap=True)
 State = Annotated[Path, typer.Option(help="Where data, logs and results of the stack lie.")]
 REPO = Path(__file__).resolve().parents[3]
 DEFAULT_STATE = Path(".local")
+SCORED_TEXTS = REPO.parent / "shared/data/ellipse"
 _TERMINATED = 128 + signal.SIGTERM
 
 
 def main() -> NoReturn:
-    """Run the command line; an expected failure is a sentence and exit code 1."""
+    """Run the command line; an expected failure is a sentence and an exit code, 3 for nothing to do."""
     if "MAKELEVEL" in os.environ:  # a killed make would leave its recipe running
         die_with(os.getppid(), signal.SIGTERM)
     try:
@@ -35,7 +36,7 @@ def main() -> NoReturn:
     except StackError as error:
         console.print(f"[bold red]error[/] \\[{error.code}] ", end="")
         console.print(str(error), markup=False)
-        sys.exit(1)
+        sys.exit(error.exit_code)
     sys.exit(0)
 
 
@@ -66,6 +67,20 @@ def bench_exporter(
     from speechgrade_local.bench_exporter.command import run_bench
 
     run_bench(REPO, state.resolve(), rows=rows, quick=quick, as_json=as_json)
+
+
+@app.command()
+def bench_trainer_quality(
+    data: Annotated[Path, typer.Option(help="A folder with texts.jsonl and rubric.json.")] = SCORED_TEXTS,
+    state: State = DEFAULT_STATE,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the texts.")] = False,
+    demo_base: Annotated[bool, typer.Option("--demo-base", help="On the demo's base, which knows few words.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Train the tiny model on real texts, and print how close it comes to their human scores."""
+    from speechgrade_local.bench_trainer_quality.command import run_bench
+
+    run_bench(data, state.resolve(), repo=REPO, quick=quick, demo_base=demo_base, as_json=as_json)
 
 
 @app.command()

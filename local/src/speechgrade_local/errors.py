@@ -7,7 +7,8 @@ StackError                     code and one public sentence
 ├── StartFailed                a process did not become ready in time
 ├── ProcessDied                a process ended although nobody asked it to
 ├── NotStarted                 a part was used before it was started
-└── StepFailed                 a step of the demo did not really happen
+├── StepFailed                 a step of the demo did not really happen
+└── DataMissing                a bench's data is not on this machine
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class StackError(Exception):
     """Base of the tree. `str(error)` may be shown to a person as it is."""
 
     code = "stack_error"
+    exit_code = 1
 
 
 class SetupMissing(StackError):
@@ -59,3 +61,10 @@ class StepFailed(StackError):
     """A step of the demo did not really happen."""
 
     code = "step_failed"
+
+
+class DataMissing(StackError):
+    """A bench's data is not on this machine, so there is nothing to measure."""
+
+    code = "data_missing"
+    exit_code = 3

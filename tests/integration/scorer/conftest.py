@@ -90,7 +90,8 @@ class Campus:
         return digest
 
     def promote(self, digest: str) -> None:
-        answer = self.project.rpc("promote_adapter", {"p_digest": digest, "p_actor": "test", "p_reason": "test"})
+        request = {"p_digest": digest, "p_actor": "test", "p_reason": "test", "p_force": True}
+        answer = self.project.rpc("promote_adapter", request)
         assert answer["promoted"], answer
 
     def taint(self, digest: str) -> None:

@@ -1,14 +1,13 @@
 """The embedded project behind a Storage that takes objects in parts."""
 
-import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
+import httpx
 from speechgrade_local.node import locate_node
 from speechgrade_local.stack import Stack
 from speechgrade_shared.project import SupabaseProject
@@ -28,11 +27,10 @@ class PartsStorage:
         return SupabaseProject(self.url, self.secret_key)
 
     def log(self, method: str) -> list[dict[str, Any]]:
-        with urlopen(f"{self.url}/log", timeout=10) as answer:
-            return [entry for entry in json.load(answer) if entry["method"] == method]
+        return [entry for entry in httpx.get(f"{self.url}/log", timeout=10).json() if entry["method"] == method]
 
     def lose_the_next_answer(self) -> None:
-        urlopen(Request(f"{self.url}/lose", method="POST"), timeout=10).close()
+        httpx.post(f"{self.url}/lose", timeout=10).raise_for_status()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The trainer on a real project: what succeeds is in the registry and the bucket, what fails is told in the run's row."""
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -15,8 +16,9 @@ from speechgrade_shared.errors import ManifestInvalid, SpeechgradeError
 from speechgrade_shared.manifests import AdapterManifest
 from speechgrade_trainer.errors import AdapterInvalid, DatasetUnfit, PreflightFailed, PromotionRefused, UploadFailed
 from speechgrade_trainer.recipe import load_recipe
-from speechgrade_trainer.registry import adapters
+from speechgrade_trainer.registry import adapters, aliases
 from speechgrade_trainer.running import measuring, pipeline
+from speechgrade_trainer.training.base import locate_base
 from transformers import AutoModelForCausalLM
 
 from .conftest import School
@@ -84,23 +86,85 @@ def test_the_adapter_loads_back_and_is_evaluated_by_name(
     assert again["test"] == trained["metrics"]["test"]
 
 
+def test_two_adapters_are_compared_with_what_is_known_of_them(school: School, trained: dict[str, Any]) -> None:
+    same = school.result("compare", trained["name"], str(Path(trained["folder"]) / "adapter"))
+    assert (
+        same["one"] == same["other"] == {"name": trained["name"], "digest": trained["adapter_digest"], "reused": True}
+    )
+    assert same["figures"]["overall"] == {"difference": 0.0, "interval": [0.0, 0.0], "better": 0.5}
+    assert "cannot be told apart" in same["verdict"]
+    unknown = school.command("compare", trained["name"], "champion")
+    assert unknown.returncode == 1
+    assert "No adapter is the champion yet." in unknown.stderr
+
+
+def test_groups_of_a_file_are_in_the_figures_and_the_base_may_be_left_out(
+    school: School, trained: dict[str, Any]
+) -> None:
+    (school.folder / "groups.csv").write_text(f"id,home\n{2000:032x},north\n{2001:032x},south\n")
+    found = school.result(
+        "evaluate", "--adapter", trained["name"], "--groups", str(school.folder / "groups.csv"), "--no-base"
+    )["test"]
+    assert {name: group["persons"] for name, group in found["groups"]["home"].items()} == {"north": 1, "south": 1}
+    assert "base" not in found["who"]
+    assert found["engine"].startswith("transformers ")
+    assert (found["champion"], found["champion_absent"]) == (None, "No adapter is the champion yet.")
+
+
 def test_promotion_moves_the_alias_and_rollback_needs_a_predecessor(school: School, trained: dict[str, Any]) -> None:
-    assert adapters.promote(school.project, "latest", "tester", "first")["name"] == trained["name"]
+    with pytest.raises(PromotionRefused) as refused_by_gate:
+        aliases.promote(school.project, "latest", "tester", "first")
+    assert refused_by_gate.value.code in {"gate_failed", "gate_missing"}
+    assert aliases.promote(school.project, "latest", "tester", "first", force=True)["name"] == trained["name"]
     alias = school.sql("select adapter_digest, updated_by from llm.aliases")
     assert alias == [{"adapter_digest": trained["adapter_digest"], "updated_by": "tester"}]
     refused = school.command("rollback", "--reason", "oops")
     assert refused.returncode == 1
     assert "no_previous_adapter" in refused.stderr
     with pytest.raises(AdapterInvalid):
-        adapters.promote(school.project, "sg-nothing", "tester", "why")
+        aliases.promote(school.project, "sg-nothing", "tester", "why")
     listed = json.loads(school.command("runs", "--json").stdout)
     assert [row["id"] for row in listed] == [trained["run_id"]]
+
+
+def test_what_is_trained_next_is_compared_with_the_champion(school: School, trained: dict[str, Any]) -> None:
+    (school.folder / "next.yaml").write_text(school.recipe.read_text().replace("seed: 3", "seed: 4"))
+    test = school.result("train", "--recipe", str(school.folder / "next.yaml"))["metrics"]["test"]
+    assert (test["champion"], test["champion_absent"]) == (trained["adapter_digest"], None)
+    assert test["who"]["champion"] == trained["metrics"]["test"]["who"]["adapter"]
+    assert "champion" in test["paired"]
+    itself = measuring.evaluate_adapter(school.settings(), "champion", None, asks_base=False)["test"]
+    assert itself["champion_absent"] == "This adapter is the champion itself."
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("status = 'tainted'", "The champion is tainted."),
+        ("object_prefix = 'nowhere'", "The champion could not be fetched (object_missing)."),
+    ],
+)
+def test_a_champion_that_cannot_be_asked_is_absent_with_its_reason(
+    change: str, reason: str, school: School, trained: dict[str, Any]
+) -> None:
+    base = locate_base(load_recipe(str(school.recipe)).recipe, school.settings().model_dir)
+    row = school.sql("select status, object_prefix from llm.adapters where digest = %s", trained["adapter_digest"])[0]
+    school.sql(f"update llm.adapters set {change} where digest = %s", trained["adapter_digest"])
+    assert measuring.standing_champion(school.project, school.settings(), base).absent == reason
+    school.sql(
+        "update llm.adapters set status = %s, object_prefix = %s where digest = %s",
+        row["status"],
+        row["object_prefix"],
+        trained["adapter_digest"],
+    )
+    other = dataclasses.replace(base, revision="another")
+    assert "base_mismatch" in str(measuring.standing_champion(school.project, school.settings(), other).absent)
 
 
 def test_a_tainted_adapter_is_refused(school: School, trained: dict[str, Any]) -> None:
     school.sql("update llm.adapters set status = 'tainted' where digest = %s", trained["adapter_digest"])
     with pytest.raises(PromotionRefused) as refused:
-        adapters.promote(school.project, trained["name"], "tester", "please")
+        aliases.promote(school.project, trained["name"], "tester", "please", force=True)
     assert refused.value.code == "adapter_tainted"
 
 

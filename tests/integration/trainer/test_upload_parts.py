@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from speechgrade_shared.digest import sha256_hex
 from speechgrade_shared.errors import ObjectExists, ObjectMissing
-from speechgrade_shared.failpoints import TrainFailpoint, FailpointHit, armed
+from speechgrade_shared.failpoints import FailpointHit, TrainFailpoint, armed
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.resumable_upload import PART_BYTES, UploadJournal
 

@@ -40,13 +40,15 @@ def test_another_renderer_is_refused(tmp_path: Path) -> None:
     assert refused.value.code == "renderer_mismatch"
 
 
-@pytest.mark.parametrize("break_it", ["not json", "points", "prompt"])
+@pytest.mark.parametrize("break_it", ["not json", "points", "prompt", "fence"])
 def test_lines_that_teach_nothing_are_counted(tmp_path: Path, break_it: str) -> None:
     bad = json.loads(line(1, scored(3, 2, 1)))
     if break_it == "points":
         bad["messages"][2]["content"] = bad["messages"][2]["content"].replace('"Hook":3', '"Hook":99')
     if break_it == "prompt":
         bad["messages"][0]["content"] = "Be kind."
+    if break_it == "fence":
+        bad["messages"][1]["content"] = "A speech without its fence."
     text = b"{" if break_it == "not json" else json.dumps(bad).encode()
     with pytest.raises(DatasetUnfit, match="1 lines of train cannot be learned from; the first is 2"):
         read_dataset(pulled(tmp_path, train=line(2, scored(1, 1, 1)) + text + b"\n"))

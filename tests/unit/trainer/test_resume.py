@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from speechgrade_shared.failpoints import TrainFailpoint, FailpointHit, armed
+from speechgrade_shared.failpoints import FailpointHit, TrainFailpoint, armed
 from speechgrade_trainer.errors import Interrupted, OutOfMemory
 from speechgrade_trainer.running.progress import watching
 from speechgrade_trainer.running.run_folder import RunFolder
@@ -57,9 +57,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(
     assert_equal(train(base, WANTED, tmp_path), tmp_path, whole)
 
 
-def test_a_half_written_checkpoint_is_not_gone_on_from(
-    base: Base, tmp_path: Path, whole: tuple[Trained, Path]
-) -> None:
+def test_a_half_written_checkpoint_is_not_gone_on_from(base: Base, tmp_path: Path, whole: tuple[Trained, Path]) -> None:
     with pytest.raises(Killed):
         train(base, WANTED, tmp_path, saved=killed_at(6))
     checkpoints = tmp_path / "checkpoints"

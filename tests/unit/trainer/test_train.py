@@ -13,7 +13,9 @@ from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.running.progress import Watch, watching
 from speechgrade_trainer.running.run_folder import RunFolder, RunState
 from speechgrade_trainer.training.base import Base, content_revision, locate_base
+from speechgrade_trainer.training.device import read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
+from speechgrade_trainer.training.gpu_meter import Meter
 from speechgrade_trainer.training.model import load_adapted, load_tokenizer
 from speechgrade_trainer.training.train import Trained, Training, build_trainer, train_adapter
 
@@ -36,7 +38,7 @@ def train(base: Base, wanted: Recipe, folder: Path, **changes: Any) -> Trained:
 def gradients(base: Base, folder: Path, *, fast: bool) -> tuple[float, list[torch.Tensor]]:
     with watching(None) as watch:
         job = training(base, recipe(), folder, watch)
-        trainer = build_trainer(job, job.plan())
+        trainer = build_trainer(job, job.plan(), Meter.of(read_device(), job.prices))
     model: Any = trainer.model
     batch = next(iter(trainer.get_train_dataloader()))
     with labelled_positions_only(on_cpu=fast):

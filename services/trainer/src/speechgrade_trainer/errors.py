@@ -12,11 +12,14 @@ TrainerError
 ├── Interrupted        interrupted                         later
 ├── RunBusy            run_in_progress                     later
 ├── RunLost            run_cancelled, run_taken_over       never
-├── AdapterInvalid     adapter_invalid, adapter_unknown, metrics_unreadable    never
+├── AdapterInvalid     adapter_*, metrics_unreadable, object_altered           never
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
 ├── UploadFailed       upload_failed                       later
-└── PromotionRefused   the database's reason               never
+├── ScopeInvalid       scope_invalid                       operator
+├── PromotionRefused   the registry's reason               never
+├── ExportRefused      export_refused, adapter_*           never
+└── PushDisabled       push_disabled                       operator
 """
 
 from speechgrade_shared.errors import Retry, SpeechgradeError
@@ -126,7 +129,27 @@ class UploadFailed(TrainerError):
     retry = Retry.LATER
 
 
+class ScopeInvalid(TrainerError):
+    """That is no scope that an alias can have."""
+
+    code = "scope_invalid"
+    retry = Retry.OPERATOR
+
+
 class PromotionRefused(TrainerError):
-    """The registry does not let this adapter answer; the code is its reason."""
+    """The registry does not move an adapter or an alias like that; the code is its reason."""
 
     code = "promotion_refused"
+
+
+class ExportRefused(TrainerError):
+    """An adapter cannot be merged or written there."""
+
+    code = "export_refused"
+
+
+class PushDisabled(TrainerError):
+    """Nothing is sent to the hub unless the operator has allowed it."""
+
+    code = "push_disabled"
+    retry = Retry.OPERATOR

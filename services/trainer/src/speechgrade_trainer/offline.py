@@ -14,6 +14,11 @@ _SETTINGS: Mapping[str, str] = {
 }
 
 
+def let_libraries_reach_the_hub() -> None:
+    """Take our own choice back, before the hub's library is imported. Only for what the operator has allowed."""
+    os.environ.update(HF_HUB_OFFLINE="0")
+
+
 def keep_libraries_offline() -> None:
     """Keep the model libraries off the network, unless the operator has set it otherwise."""
     for name, value in _SETTINGS.items():

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from speechgrade_shared.settings import ProjectSettings
 
+from speechgrade_trainer.registry.gate import Thresholds
+
 
 class TrainerSettings(ProjectSettings):
     """Read from the environment, with the prefix ``SPEECHGRADE_``."""
@@ -31,6 +33,25 @@ class TrainerSettings(ProjectSettings):
 
     currency: str = Field(default="USD", min_length=1, max_length=8)
     """Of both prices."""
+
+    gate_min_persons: int = Field(default=5, ge=1)
+    """People that the test split must have."""
+    gate_min_valid: float = Field(default=1.0, ge=0, le=1)
+    """Share of usable answers after retries."""
+    gate_mean_difference: float = 0.0
+    """The upper end of the 95 % interval of the error less that of predict-the-mean must be below this, in points."""
+    gate_champion_better: float = Field(default=0.95, ge=0, le=1)
+    """Share of bootstrap draws in which the error must be smaller than the champion's."""
+    gate_max_gap: float = Field(default=0.15, gt=0)
+    """The widest gap of a group of speakers, in standard deviations."""
+    gate_min_group_persons: int = Field(default=10, ge=1)
+    """Groups with fewer people are not judged."""
+
+    allow_hub_push: bool = False
+    """Whether ``export --push`` may reach the hub."""
+    hf_hub_offline: str = Field(default="", validation_alias="HF_HUB_OFFLINE")
+    """The hub's own switch, as the operator has set it."""
+
     @field_validator("vllm", mode="before")
     @classmethod
     def _executable(cls, value: object) -> object:
@@ -39,6 +60,22 @@ class TrainerSettings(ProjectSettings):
         if not os.access(str(value), os.X_OK) or not Path(str(value)).is_file():
             raise ValueError("is not an executable file")
         return value
+
+    @property
+    def is_hub_offline(self) -> bool:
+        return self.hf_hub_offline.strip().upper() in {"1", "ON", "YES", "TRUE"}
+
+    @property
+    def gate(self) -> Thresholds:
+        """What the gate asks."""
+        return Thresholds(
+            min_persons=self.gate_min_persons,
+            min_valid=self.gate_min_valid,
+            mean_difference=self.gate_mean_difference,
+            champion_better=self.gate_champion_better,
+            max_gap=self.gate_max_gap,
+            min_group_persons=self.gate_min_group_persons,
+        )
 
     @property
     def datasets_dir(self) -> Path:

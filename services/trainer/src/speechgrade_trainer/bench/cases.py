@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from speechgrade_trainer.bench.random_base import TINY
+from speechgrade_trainer.errors import RecipeInvalid
 from speechgrade_trainer.recipe import Recipe, load_recipe
 from speechgrade_trainer.training.device import Device
 from speechgrade_trainer.training.memory import MISTRAL_7B, Shape, estimated_memory
@@ -11,6 +12,8 @@ from speechgrade_trainer.training.memory import MISTRAL_7B, Shape, estimated_mem
 Kind = Literal["lora", "qlora"]
 Variant = Literal["ours", "plain", "plain-bf16"]
 VARIANTS: tuple[Variant, ...] = ("ours", "plain", "plain-bf16")
+_KINDS: tuple[Kind, ...] = ("lora", "qlora")
+_LENGTHS, _TINY_LENGTHS = (2048, 4096), (128, 256)
 PLAIN_BATCH = 8
 """TRL's, that is transformers', default."""
 _ROOM = 0.92
@@ -38,7 +41,7 @@ class Job:
 
     @property
     def shape(self) -> Shape:
-        return TINY if self.is_tiny else MISTRAL_7B
+        return shape_of(is_tiny=self.is_tiny)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,6 +49,26 @@ class Job:
     @classmethod
     def of(cls, raw: dict[str, Any]) -> Self:
         return cls(**raw)
+
+
+def shape_of(*, is_tiny: bool) -> Shape:
+    """The architecture that is measured."""
+    return TINY if is_tiny else MISTRAL_7B
+
+
+def chosen_cases(names: str, *, is_tiny: bool) -> list[tuple[Kind, int]]:
+    """The cases by their names, separated by commas; all by default.
+
+    Raises:
+        RecipeInvalid: there is no such case.
+    """
+    lengths = _TINY_LENGTHS if is_tiny else _LENGTHS
+    known: dict[str, tuple[Kind, int]] = {f"{kind}-{length}": (kind, length) for kind in _KINDS for length in lengths}
+    wanted = [name.strip() for name in names.split(",")] if names else list(known)
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        raise RecipeInvalid(f"There is no case {', '.join(unknown)} here. Known: {', '.join(known)}.")
+    return [known[name] for name in wanted]
 
 
 def recipe_of(job: Job, device: Device) -> Recipe:

@@ -1,8 +1,27 @@
-"""``speechgrade-trainer``: train, evaluate, compare, upload, promote, rollback, runs."""
+"""``speechgrade-trainer``: train, evaluate, compare, and what becomes of runs, adapters and their aliases."""
 
+from speechgrade_trainer.commands.adapters import export, gate, list_adapters, purge, retire
 from speechgrade_trainer.commands.app import app, main
 from speechgrade_trainer.commands.measuring import compare, evaluate
-from speechgrade_trainer.commands.registry import promote, rollback
+from speechgrade_trainer.commands.registry import demote, list_aliases, promote, rollback
 from speechgrade_trainer.commands.training import cancel, runs, train, upload
 
-__all__ = ["app", "cancel", "compare", "evaluate", "main", "promote", "rollback", "runs", "train", "upload"]
+__all__ = [
+    "app",
+    "cancel",
+    "compare",
+    "demote",
+    "evaluate",
+    "export",
+    "gate",
+    "list_adapters",
+    "list_aliases",
+    "main",
+    "promote",
+    "purge",
+    "retire",
+    "rollback",
+    "runs",
+    "train",
+    "upload",
+]

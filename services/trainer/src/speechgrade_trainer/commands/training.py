@@ -118,3 +118,4 @@ def _say_preflight(preflight: Any, as_json: bool) -> None:
         print_json(preflight.as_dict())
     else:
         show(preflight, console)
+    preflight.refuse_problems()

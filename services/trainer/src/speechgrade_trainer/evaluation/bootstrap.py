@@ -27,7 +27,12 @@ def interval(values: FloatArray) -> Interval | None:
     if known.size == 0 or 2 * known.size < values.size:
         return None
     low, high = np.percentile(known, _OUTSIDE)
-    return float(low), float(high)
+    return rounded(low), rounded(high)
+
+
+def rounded(value: float) -> float:
+    """Without the digits that only say in which order something was added up."""
+    return round(float(value), 9)
 
 
 def paired(one: FloatArray, other: FloatArray, sizes: FloatArray, drawn: FloatArray | None) -> Paired:
@@ -36,9 +41,9 @@ def paired(one: FloatArray, other: FloatArray, sizes: FloatArray, drawn: FloatAr
     All three have shape (people,).
     """
     less = one - other
-    difference = float(less.sum() / sizes.sum())
+    difference = rounded(less.sum() / sizes.sum())
     if drawn is None:
         return Paired(difference=difference)
     differences = (drawn @ less) / (drawn @ sizes)
-    better = float(np.mean(differences < 0) + np.mean(differences == 0) / 2)
+    better = rounded(np.mean(differences < 0) + np.mean(differences == 0) / 2)
     return Paired(difference=difference, interval=interval(differences), better=better)

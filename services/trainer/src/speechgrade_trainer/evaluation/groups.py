@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from speechgrade_trainer.data.dataset import Example
 from speechgrade_trainer.errors import GroupsInvalid
-from speechgrade_trainer.evaluation.bootstrap import interval
+from speechgrade_trainer.evaluation.bootstrap import interval, rounded
 from speechgrade_trainer.evaluation.figures import Group
 from speechgrade_trainer.evaluation.ground import FloatArray, Ground, Points
 
@@ -95,7 +95,7 @@ class _Shifts:
             return None, None
         sums = self.ground.per_person(np.where(counted, self.shift, 0.0))
         sizes = self.ground.per_person(counted.astype(np.float64))
-        mean = float(sums.sum() / sizes.sum())
+        mean = rounded(sums.sum() / sizes.sum())
         if self.drawn is None:
             return mean, None
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -106,12 +106,12 @@ def _group(shifts: _Shifts, members: NDArray[np.bool_]) -> Group:
     ground = shifts.ground
     inside = members[ground.speech]
     sizes = np.abs(shifts.error[inside])
-    mae = float(np.nanmean(sizes)) if np.isfinite(sizes).any() else None
+    mae = rounded(np.nanmean(sizes)) if np.isfinite(sizes).any() else None
     (smd, resampled), (whole, resampled_whole) = shifts.mean(inside), shifts.mean(np.ones_like(inside))
     persons = len(set(ground.person_of[members].tolist()))
     gap = bounds = None
     if persons >= MIN_PERSONS and smd is not None and whole is not None:
-        gap = smd - whole
+        gap = rounded(smd - whole)
         if resampled is not None and resampled_whole is not None:
             bounds = interval(resampled - resampled_whole)
     return Group(speeches=int(members.sum()), persons=persons, mae=mae, smd=smd, gap=gap, interval=bounds)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from speechgrade_trainer.evaluation.bootstrap import interval
+from speechgrade_trainer.evaluation.bootstrap import interval, rounded
 from speechgrade_trainer.evaluation.figures import Agreement, Scorer
 from speechgrade_trainer.evaluation.ground import FloatArray, Ground, IntArray, Points, named_apart, points_of
 
@@ -190,6 +190,6 @@ def _by_label(labels: Sequence[str], sums: FloatArray, drawn: FloatArray | None)
 
 
 def _known(point: Numbers, resampled: Numbers) -> dict[str, Any]:
-    values = {name: float(value) if np.isfinite(value) else None for name, value in point.items()}
+    values = {name: rounded(float(value)) if np.isfinite(value) else None for name, value in point.items()}
     intervals = {name: interval(resampled[name]) for name in resampled if values[name] is not None}
     return {**values, "intervals": {name: bounds for name, bounds in intervals.items() if bounds is not None}}

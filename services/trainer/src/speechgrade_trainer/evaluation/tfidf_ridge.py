@@ -64,7 +64,9 @@ class _Fitted:
 
     def points(self, examples: Sequence[Example]) -> list[Points]:
         table = self.vectorizer.transform([_text(example) for example in examples]) @ self.weights + self.means
-        return [dict(zip(self.places, row, strict=True)) for row in np.clip(table, 0, self.maxima).tolist()]
+        # The solver's last digits depend on the machine's threads.
+        rows = np.clip(table, 0, self.maxima).round(6).tolist()
+        return [dict(zip(self.places, row, strict=True)) for row in rows]
 
 
 def _fit(examples: Sequence[Example]) -> _Fitted:

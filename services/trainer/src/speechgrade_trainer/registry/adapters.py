@@ -1,42 +1,50 @@
-"""Adapters in the project: their objects in Storage, their row, and the alias that says which one answers."""
+"""Adapters in the project: their objects in Storage and their row, which is written when every object is proved."""
 
 import json
-from pathlib import Path
+import shutil
+from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import uuid4
 
-from speechgrade_shared.digest import sha256_hex, tree_digest
+from speechgrade_shared.digest import tree_digest
 from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.errors import AdapterInvalid, PromotionRefused, UploadFailed
+from speechgrade_trainer.registry.gate import GateOutcome
 from speechgrade_trainer.registry.package import MANIFEST_FILE, Package, read_package
+from speechgrade_trainer.registry.storing import store_package
 from speechgrade_trainer.running.progress import Watch
 
 LATEST = "latest"
 RUN_FILE = "run.json"
-_CONTENT_TYPES = {".json": "application/json", ".md": "text/markdown", ".html": "text/html", ".jinja": "text/plain"}
-_ROW = "digest,name,status,object_prefix,created_at"
+_ROW = "digest,name,status,object_prefix,files,gate,created_at"
+_WITHDRAWN = ("tainted", "purged")
 
 
 def publish(project: SupabaseProject, bucket: str, package: Package, run_id: str, watch: Watch) -> str:
     """Store every file, read it back, and only then write the row. Returns the adapter's status.
 
+    Done again after any failure it completes what is missing, and changes nothing that is there.
+
     Raises:
         UploadFailed: the project did not take it; it can be tried again with the same folder.
+        AdapterInvalid: ``object_altered``, ``adapter_tainted`` or ``adapter_purged``: trying again does not help.
     """
-    names = [*sorted(package.manifest.files), MANIFEST_FILE]
-    watch.stage("uploading", len(names))
     try:
-        for done, name in enumerate(names, 1):
-            _store(project, bucket, package, name)
-            watch.advance(done, name)
-        return str(project.rpc("register_adapter", {"p_adapter": _registration(package, run_id)})["status"])
-    except ProjectError as error:
-        folder = package.folder.parent
-        raise UploadFailed(
-            f"The adapter is trained, but the project did not take it ({error.code}). "
-            f"It is kept: speechgrade-trainer upload {folder}"
-        ) from error
+        _refuse_withdrawn(project, package)
+        store_package(project, bucket, package, watch)
+        reach(TrainFailpoint.ADAPTER_BEFORE_ROW)
+        answer = project.rpc("register_adapter", {"p_adapter": _registration(package, run_id)})
+        reach(TrainFailpoint.ADAPTER_AFTER_ROW)
+    except UploadFailed as error:
+        raise UploadFailed(f"{error.public} {_kept(package)}") from error
+    except (ProjectError, OSError) as error:
+        reason = error.code if isinstance(error, ProjectError) else "disk_error"
+        text = f"The adapter is trained, but the project did not take it ({reason}). {_kept(package)}"
+        raise UploadFailed(text) from error
+    return str(answer["status"])
 
 
 def publish_again(project: SupabaseProject, bucket: str, folder: Path, watch: Watch) -> dict[str, Any]:
@@ -71,57 +79,93 @@ def find(project: SupabaseProject, wanted: str) -> dict[str, Any]:
 
 
 def fetch(project: SupabaseProject, bucket: str, wanted: str, into: Path) -> Package:
-    """Bring an adapter's folder from Storage and verify it.
+    """Bring an adapter's folder from Storage, and prove every file by its digest. What is here already stays.
 
     Raises:
-        AdapterInvalid: there is none, or its objects are not what its digest names.
+        AdapterInvalid: there is none, it may not be used, or its objects are not what its digest names.
     """
     row = find(project, wanted)
-    folder, prefix = into / row["name"], row["object_prefix"]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST_FILE).write_bytes(project.download(bucket, f"{prefix}/{MANIFEST_FILE}"))
-    for name in project.object_names(bucket, prefix):
-        (folder / name).write_bytes(project.download(bucket, f"{prefix}/{name}"))
-    package = read_package(folder)
-    if tree_digest(package.manifest.files) != row["digest"]:
-        raise AdapterInvalid("The objects are not those of the adapter's digest.")
-    return package
+    if row["status"] in _WITHDRAWN:
+        raise AdapterInvalid(
+            f"Somebody that {row['name']} learned from has withdrawn.", code=f"adapter_{row['status']}"
+        )
+    folder = into / row["name"]
+    if folder.is_dir() and (known := _intact(folder, row["digest"])):
+        return known
+    draft = into / f".{row['name']}-{uuid4().hex}"
+    try:
+        _download(project, bucket, row, draft)
+        if tree_digest(read_package(draft).manifest.files) != row["digest"]:
+            raise AdapterInvalid("The objects are not those of the adapter's digest.")
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return read_package(folder)
 
 
-def promote(project: SupabaseProject, wanted: str, actor: str, reason: str) -> dict[str, Any]:
-    """Let an adapter answer by default.
+def overview(project: SupabaseProject) -> list[dict[str, Any]]:
+    """Every adapter, newest first, with its numbers, its gate and its aliases."""
+    return list(project.rpc("adapter_overview"))
+
+
+def record_gate(project: SupabaseProject, wanted: str, outcome: GateOutcome, actor: str) -> dict[str, Any]:
+    """Keep what a later evaluation found; it takes the place of the gate that the adapter was registered with.
 
     Raises:
-        PromotionRefused: the registry's reason is its code, e.g. ``adapter_tainted``.
+        AdapterInvalid: ``adapter_unknown``, or ``dataset_unknown``.
     """
     row = find(project, wanted)
-    params = {"p_digest": row["digest"], "p_actor": actor, "p_reason": reason}
-    outcome = project.rpc("promote_adapter", params)
-    if not outcome["promoted"]:
-        raise PromotionRefused(f"The registry refuses {row['name']}.", code=outcome["reason"])
-    return {"digest": row["digest"], "name": row["name"], "alias": "champion"}
+    answer = project.rpc("record_gate", {"p_digest": row["digest"], "p_gate": outcome.as_dict(), "p_actor": actor})
+    if not answer["recorded"]:
+        raise AdapterInvalid(f"The registry does not keep this gate of {row['name']}.", code=answer["reason"])
+    return {"digest": row["digest"], "name": row["name"], "gate": outcome.as_dict()}
 
 
-def rollback(project: SupabaseProject, actor: str, reason: str) -> dict[str, Any]:
-    """Let the adapter answer that answered before.
+def retire(project: SupabaseProject, wanted: str, actor: str, reason: str) -> dict[str, Any]:
+    """Take an adapter out of use for good.
 
     Raises:
-        PromotionRefused: ``no_previous_adapter``.
+        PromotionRefused: ``alias_points_to_it``, or ``adapter_tainted``.
     """
-    outcome = project.rpc("rollback_alias", {"p_actor": actor, "p_reason": reason})
-    if not outcome["rolled_back"]:
-        raise PromotionRefused("No adapter that may still answer came before.", code=outcome["reason"])
-    row = find(project, outcome["digest"])
-    return {"digest": row["digest"], "name": row["name"], "alias": "champion"}
+    row = find(project, wanted)
+    answer = project.rpc("retire_adapter", {"p_digest": row["digest"], "p_actor": actor, "p_reason": reason})
+    if not answer["retired"]:
+        raise PromotionRefused(f"The registry does not retire {row['name']}.", code=answer["reason"])
+    return {"digest": row["digest"], "name": row["name"], "status": "retired"}
 
 
-def _store(project: SupabaseProject, bucket: str, package: Package, name: str) -> None:
-    data = (package.folder / name).read_bytes()
-    path = f"{package.digest}/{name}"
-    kind = _CONTENT_TYPES.get(Path(name).suffix, "application/octet-stream")
-    project.upload(bucket, path, data, kind)
-    if sha256_hex(project.download(bucket, path)) != sha256_hex(data):
-        raise UploadFailed(f"Storage gives back something else than was stored: {name}.")
+def _refuse_withdrawn(project: SupabaseProject, package: Package) -> None:
+    rows = project.rows("adapters", "digest,status", key="digest", where={"digest": package.digest})
+    status = next((row["status"] for row in rows), None)
+    if status in _WITHDRAWN:
+        raise AdapterInvalid(
+            f"Somebody that {package.name} learned from has withdrawn; it stays where it is.", code=f"adapter_{status}"
+        )
+
+
+def _kept(package: Package) -> str:
+    return f"It is kept: speechgrade-trainer upload {package.folder.parent}"
+
+
+def _intact(folder: Path, digest: str) -> Package | None:
+    try:
+        package = read_package(folder)
+    except AdapterInvalid:
+        return None
+    return package if package.digest == digest else None
+
+
+def _download(project: SupabaseProject, bucket: str, row: dict[str, Any], draft: Path) -> None:
+    draft.mkdir(parents=True)
+    project.download_to(bucket, f"{row['object_prefix']}/{MANIFEST_FILE}", draft / MANIFEST_FILE)
+    for name, sha256 in sorted(row["files"].items()):
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise AdapterInvalid("A file of the adapter lies outside of its folder.")
+        target = draft / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if project.download_to(bucket, f"{row['object_prefix']}/{name}", target) != sha256:
+            raise AdapterInvalid(f"An object is not what was registered: {name}.")
 
 
 def _registration(package: Package, run_id: str) -> dict[str, Any]:
@@ -137,4 +181,5 @@ def _registration(package: Package, run_id: str) -> dict[str, Any]:
         "object_prefix": package.digest,
         "files": manifest.files,
         "metrics": manifest.metrics,
+        "gate": manifest.metrics.get("gate"),
     }

@@ -1,12 +1,13 @@
 """An adapter as a folder: everything that serving, checking and tracing it needs, named by the digest of its files."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from speechgrade_shared.digest import canonical_json, sha256_hex, tree_digest
+from speechgrade_shared.digest import canonical_json, tree_digest
 from speechgrade_shared.errors import ManifestInvalid
 from speechgrade_shared.manifests import AdapterManifest, adapter_name
 
@@ -114,7 +115,12 @@ def _name_base(config: Path, lineage: Lineage) -> None:
 
 def _digests(folder: Path) -> Mapping[str, str]:
     paths = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_FILE)
-    return {path.relative_to(folder).as_posix(): sha256_hex(path.read_bytes()) for path in sorted(paths)}
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(paths)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 def _write(folder: Path, name: str, text: str) -> None:

@@ -26,6 +26,7 @@ from speechgrade_trainer.training.base import Base, locate_base
 
 CHAMPION = "champion"
 REPORT_FILE = "report.html"
+_MAY_ANSWER = ("candidate", "approved")
 
 
 def measure(
@@ -67,6 +68,9 @@ def standing_champion(
             return Standing(absent="No adapter is the champion yet.")
         if digest == besides:
             return Standing(digest, absent="This adapter is the champion itself.")
+        status = adapters.find(project, digest)["status"]
+        if status not in _MAY_ANSWER:
+            return Standing(digest, absent=f"The champion is {status}.")
         package = adapters.fetch(project, settings.adapter_bucket, digest, settings.adapters_dir)
         refuse_mismatch(package, base)
     except ProjectError as error:

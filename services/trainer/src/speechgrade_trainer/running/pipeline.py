@@ -5,18 +5,16 @@ import shutil
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from speechgrade_shared.command_line import console
 from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.data.dataset import TrainingData, read_dataset
-from speechgrade_trainer.data.preflight import Preflight, check
-from speechgrade_trainer.evaluation.evaluation import Evaluation
+from speechgrade_trainer.data.machine import present_machine
+from speechgrade_trainer.data.preflight import Preflight, Site, check, inspect
 from speechgrade_trainer.recipe import NamedRecipe
 from speechgrade_trainer.registry import adapters
 from speechgrade_trainer.registry.lineage import Lineage
@@ -30,10 +28,12 @@ from speechgrade_trainer.running.measuring import measure, standing_champion
 from speechgrade_trainer.running.progress import Watch, watching
 from speechgrade_trainer.running.run_folder import RunFolder, RunState
 from speechgrade_trainer.running.run_log import RunLog
+from speechgrade_trainer.running.run_metrics import run_metrics
 from speechgrade_trainer.running.taking import TakenRun, published_dataset, take_run
 from speechgrade_trainer.settings import TrainerSettings
 from speechgrade_trainer.training.base import Base, locate_base
 from speechgrade_trainer.training.checkpoints import newest_complete
+from speechgrade_trainer.training.gpu_meter import Prices
 from speechgrade_trainer.training.model import load_tokenizer
 from speechgrade_trainer.training.ranks import Ranks
 from speechgrade_trainer.training.train import Trained, Training, train_adapter
@@ -125,15 +125,11 @@ def train(
 
 
 def check_only(settings: TrainerSettings, named: NamedRecipe, digest: str | None) -> Preflight:
-    """Everything that is looked at before a weight is loaded; no run begins.
-
-    Raises:
-        PreflightFailed: names all problems.
-    """
+    """Everything that is looked at before a weight is loaded, problems and all; no run begins."""
     base = locate_base(named.recipe, settings.model_dir)
     with closing(SupabaseProject.from_settings(settings)) as project:
         data = _pull(settings, project, published_dataset(project, digest))
-    return check(data, load_tokenizer(base), named.recipe)
+    return inspect(data, load_tokenizer(base), named.recipe, _site(base, named))
 
 
 def _packaged(run: Run) -> Package:
@@ -142,7 +138,7 @@ def _packaged(run: Run) -> Package:
     if folder.state().stage == "packaged":
         return read_package(folder.adapter)
     tokenizer = load_tokenizer(run.base)
-    preflight = check(data, tokenizer, run.named.recipe)
+    preflight = check(data, tokenizer, run.named.recipe, _site(run.base, run.named))
     data = preflight.data
     kind = "resumed" if run.taken.is_resumed else "started"
     said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
@@ -151,7 +147,10 @@ def _packaged(run: Run) -> Package:
     reach(TrainFailpoint.MEASURE_BEFORE)
     champion = standing_champion(run.project, run.settings, run.base)
     measured = measure(run.base, run.named, data, folder.adapter, run.watch, settings=run.settings, champion=champion)
-    lineage = _lineage(run, data, trained, measured, preflight)
+    metrics = run_metrics(
+        preflight, trained, measured, base=run.base, gate=run.settings.gate, attempts=run.taken.attempt
+    )
+    lineage = Lineage(run.base.model, run.base.revision, data.digest, run.named, metrics)
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in measured.rows())
     (folder.path / "predictions.jsonl").write_text(rows, "utf-8")
     (folder.path / REPORT_FILE).write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
@@ -166,23 +165,34 @@ def _trained(run: Run, preflight: Preflight) -> Trained:
     if state.stage != "begun" and state.trained and (run.folder.adapter / _WEIGHTS).is_file():
         run.ranks.tell(None)
         return Trained(**state.trained)
-    training = partial(Training, base=run.base, encoded=preflight.encoded, recipe=run.named.recipe, folder=run.folder)
     with _store(run).open() as store:
-        if newest_complete(run.folder.checkpoints) is None and run.taken.is_resumed:
-            store.fetch(run.folder.checkpoints)
-        newest = newest_complete(run.folder.checkpoints)
-        if run.taken.is_resumed:
-            console.print(
-                f"Going on with run {run.taken.run_id} after {newest.name if newest else 'its preparations'}."
-            )
+        _find_checkpoints(run, store)
         run.ranks.tell((run.base, preflight.encoded, run.named.recipe, run.folder.path))
-        tokenizer = load_tokenizer(run.base)
         trained = train_adapter(
-            training(tokenizer=tokenizer, watch=run.watch, interruption=run.watch.interruption, saved=store.push)
+            Training(
+                base=run.base,
+                tokenizer=load_tokenizer(run.base),
+                encoded=preflight.encoded,
+                recipe=run.named.recipe,
+                folder=run.folder,
+                watch=run.watch,
+                interruption=run.watch.interruption,
+                prices=_prices(run.settings),
+                saved=store.push,
+            )
         )
     run.ranks.part()
     run.folder.update(stage="trained", trained=trained.as_dict())
     return trained
+
+
+def _find_checkpoints(run: Run, store: CheckpointStore) -> None:
+    if not run.taken.is_resumed:
+        return
+    newest = newest_complete(run.folder.checkpoints)
+    if newest is None and store.fetch(run.folder.checkpoints):
+        newest = newest_complete(run.folder.checkpoints)
+    run.watch.note(f"going on with run {run.taken.run_id} " + (f"after {newest.name}" if newest else "from the start"))
 
 
 def _train_along(ranks: Ranks, interruption: Interruption) -> None:
@@ -196,6 +206,10 @@ def _train_along(ranks: Ranks, interruption: Interruption) -> None:
     ranks.part()
 
 
+def _site(base: Base, named: NamedRecipe) -> Site:
+    return Site(base.folder, present_machine(named.recipe))
+
+
 def _store(run: Run) -> CheckpointStore:
     outbox = run.folder.path / "outbox"
     return CheckpointStore(run.project, run.settings.checkpoint_bucket, run.taken.run_id, outbox)
@@ -205,12 +219,5 @@ def _pull(settings: TrainerSettings, project: SupabaseProject, digest: str | Non
     return read_dataset(pull_dataset(project, digest, settings.datasets_dir, bucket=settings.dataset_bucket))
 
 
-def _lineage(run: Run, data: TrainingData, trained: Trained, measured: Evaluation, preflight: Preflight) -> Lineage:
-    metrics = {
-        "examples": data.examples(),
-        "subjects": data.subjects(),
-        "tokens": {split: dict(numbers) for split, numbers in preflight.lengths.items()},
-        "loss": trained.losses(),
-        "test": measured.test.model_dump(mode="json"),
-    }
-    return Lineage(run.base.model, run.base.revision, data.digest, run.named, metrics)
+def _prices(settings: TrainerSettings) -> Prices:
+    return Prices(settings.gpu_price_per_hour, settings.energy_price_per_kwh, settings.currency)

@@ -23,8 +23,8 @@ from trl.trainer.sft_trainer import SFTTrainer
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.training.batch_plan import BatchPlan
-from speechgrade_trainer.training.kernels import leave_inputs_as_they_are
 from speechgrade_trainer.training.gpu_meter import Meter, tokens_of
+from speechgrade_trainer.training.kernels import leave_inputs_as_they_are
 from speechgrade_trainer.training.model import hold_in_fp32
 from speechgrade_trainer.training.packing import best_fit_decreasing
 

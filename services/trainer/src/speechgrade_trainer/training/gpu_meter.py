@@ -45,6 +45,9 @@ class Prices:
         return sum(parts) if parts else None
 
 
+UNKNOWN = Prices()
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a training took so far.

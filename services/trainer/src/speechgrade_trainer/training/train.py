@@ -30,7 +30,7 @@ from speechgrade_trainer.training.batches import SpeechTrainer, rows
 from speechgrade_trainer.training.checkpoints import newest_complete
 from speechgrade_trainer.training.device import read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
-from speechgrade_trainer.training.gpu_meter import Meter, Prices, Reading
+from speechgrade_trainer.training.gpu_meter import UNKNOWN, Meter, Prices, Reading
 from speechgrade_trainer.training.kernels import kernels_for
 from speechgrade_trainer.training.model import load_base
 from speechgrade_trainer.training.trainer_callback import Stops, Told
@@ -71,7 +71,7 @@ class Training:
     folder: RunFolder
     watch: Watch
     interruption: Interruption
-    prices: Prices = Prices()
+    prices: Prices = UNKNOWN
     saved: Callable[[Path], None] = lambda _checkpoint: None
     """Is told of every sealed checkpoint."""
 
@@ -119,11 +119,10 @@ def train_adapter(training: Training) -> Trained:
 _TOO_SMALL = "The device's memory is too small: lower batch_size or max_length, or use a recipe for a smaller card."
 
 
-def build_trainer(training: Training, plan: BatchPlan) -> SpeechTrainer:
+def build_trainer(training: Training, plan: BatchPlan, meter: Meter) -> SpeechTrainer:
     """TRL's trainer with our order of speeches, and a LoRA whose weights are fp32, whatever the base is."""
     recipe, device = training.recipe, read_device()
     kernels = kernels_for(recipe, device)
-    meter = Meter.of(device, training.prices)
     training.watch.say("kernels", {"device": device.name, "processes": device.processes, **kernels.as_dict()})
     for remark in kernels.remarks:
         training.watch.note(remark)
@@ -160,7 +159,8 @@ def _callbacks(training: Training, meter: Meter) -> list[Any]:
 def _attempt(training: Training, plan: BatchPlan) -> Trained:
     folder, earlier = training.folder, training.folder.state()
     start = newest_complete(folder.checkpoints)
-    trainer = build_trainer(training, plan)
+    meter = Meter.of(read_device(), training.prices)
+    trainer = build_trainer(training, plan, meter)
     with labelled_positions_only(on_cpu=not torch.cuda.is_available()):
         before = earlier.loss_before
         if before is None:
@@ -173,8 +173,7 @@ def _attempt(training: Training, plan: BatchPlan) -> Trained:
     if folder.is_mine:
         model: Any = trainer.model
         model.save_pretrained(str(folder.adapter))
-    assert trainer.meter is not None
-    reading = trainer.meter.reading()
+    reading = meter.reading()
     sizes = {"batch_size": plan.batch_size, "gradient_accumulation": plan.accumulation, "processes": plan.processes}
     return _trained(trainer, before, reading.as_dict() | _spent(earlier.spent, reading) | sizes)
 
