@@ -276,6 +276,8 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
                 },
             ],
         },
+        "tokenizer_sha256": "e" * 64,
+        "template_sha256": "f" * 64,
         "versions": {"torch": "2.13.0", "transformers": "5.23.0", "trl": "1.16.0", "peft": "0.21.2"},
         "test": test,
     }
@@ -291,5 +293,4 @@ def lineage(changes: dict[str, Any] | None = None, shown: int = 30, count: int =
         dataset_digest="d" * 64,
         named=NamedRecipe(name="mistral-7b-qlora", recipe=chosen),
         metrics={name: part for name, part in merged.items() if part is not None},
-        template_digest="e" * 64,
     )

@@ -152,7 +152,9 @@ def _number(agreement: Agreement, name: str) -> str:
     value, ends = getattr(agreement, name), agreement.intervals.get(name)
     if value is None:
         return _ABSENT
-    return f"{value:.2f} ({ends[0]:.2f} to {ends[1]:.2f})" if ends else f"{value:.2f}"
+    # Adding zero takes the sign from what rounds to nothing.
+    value, *both = (round(one, 2) + 0.0 for one in (value, *(ends or ())))
+    return f"{value:.2f} ({both[0]:.2f} to {both[1]:.2f})" if both else f"{value:.2f}"
 
 
 def _human(test: TestFigures) -> str:

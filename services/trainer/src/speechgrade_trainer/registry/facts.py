@@ -153,4 +153,6 @@ class Facts(_Facts):
     preflight: Annotated[Preflight, BeforeValidator(_preflight)] = Preflight()
     run: Annotated[Run, BeforeValidator(_run)] = Run()
     gate: Annotated[Gate | None, BeforeValidator(_gate)] = None
+    tokenizer_sha256: str | None = None
+    template_sha256: str | None = None
     versions: Annotated[dict[str, str], BeforeValidator(_versions)] = {}

@@ -111,7 +111,7 @@ def _tiles(test: TestFigures) -> list[tuple[str, tables.Cell]]:
         "exactly the instructor's": "Exact",
         "of answers are usable": "Usable after retry",
     }
-    return [(label, cells[column]) for label, column in wanted.items()]
+    return [(label, cells[column]) for label, column in wanted.items() if cells[column].text != tables.ABSENT]
 
 
 def _by_kind(compared: list[Comparison]) -> dict[str, list[Comparison]]:
