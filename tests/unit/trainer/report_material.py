@@ -216,7 +216,16 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
     return {
         "examples": {"train": 215, "validation": 30, "test": 34},
         "subjects": {"train": 108, "validation": 15, "test": 17},
-        "tokens": {split: {"shortest": 420, "median": 1240, "p95": 2610, "longest": 3890} for split in heights},
+        "tokens": {
+            split: {
+                "shortest": 420,
+                "median": 1240,
+                "p95": 2610,
+                "longest": 3890,
+                "buckets": {"512": 4, "768": 12, "1024": 60, "1536": 80, "2048": 41, "3072": 12, "4096": 6},
+            }
+            for split in heights
+        },
         "loss": {
             "before": 1.9312,
             "after": 0.4127,
@@ -234,6 +243,7 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
                     {"from": 450 * place, "to": 450 * (place + 1), "count": count} for place, count in enumerate(counts)
                 ]
                 for split, counts in heights.items()
+                if split == "train"
             },
             "shortened": {"train": 3, "validation": 0, "test": 1},
             "excluded": {"train": 0, "validation": 0, "test": 0},
@@ -266,6 +276,8 @@ def metrics(test: dict[str, Any]) -> dict[str, Any]:
                 },
             ],
         },
+        "tokenizer_sha256": "e" * 64,
+        "template_sha256": "f" * 64,
         "versions": {"torch": "2.13.0", "transformers": "5.23.0", "trl": "1.16.0", "peft": "0.21.2"},
         "test": test,
     }
@@ -281,5 +293,4 @@ def lineage(changes: dict[str, Any] | None = None, shown: int = 30, count: int =
         dataset_digest="d" * 64,
         named=NamedRecipe(name="mistral-7b-qlora", recipe=chosen),
         metrics={name: part for name, part in merged.items() if part is not None},
-        template_digest="e" * 64,
     )

@@ -197,7 +197,7 @@ def test_a_report_without_any_usable_answer_says_so() -> None:
     assert Page(html)
     assert "No usable answer" in html
     assert "The adapter gave no usable answer on 4 unseen speeches of 2 people" in html
-    assert "nan" not in html.lower().replace("sonan", "")
+    assert "points off per criterion" not in html.split("<nav", 1)[0]
 
 
 def test_a_report_needs_only_what_every_run_has() -> None:
@@ -228,3 +228,12 @@ def test_a_report_tells_on_which_data_an_adapter_was_tested_when_it_was_other_da
     html = render_report(replace(lineage(), tested_on="f" * 64), evaluation(), quotes_speeches=False)
     assert "Tested on dataset" in html
     assert "f" * 64 in html
+
+
+def test_an_interval_is_written_without_a_sign_at_nothing() -> None:
+    test = evaluation().test.model_dump(mode="json")
+    test["who"]["adapter"]["intervals"] = {"qwk": (-0.001, 0.004), "exact": (0.25, 0.5)}
+    html = render_report(lineage({"test": test}), evaluation(), quotes_speeches=False)
+    assert "0.00 to 0.00" in html
+    assert "−0.00" not in html
+    assert "25–50 %" in html

@@ -103,10 +103,12 @@ def test_numbers_that_every_run_has_must_be_there(part: str) -> None:
 def test_what_few_runs_know_may_be_absent_or_odd() -> None:
     known = metrics({}) | {
         "run": {"seconds": "long", "device": "L4", "new": 1},
-        "preflight": 3,
+        "preflight": {"histogram": 3, "shortened": {"train": 2}},
+        "tokens": {"train": {"median": 9, "buckets": {"64": 2, "96": 1}}},
         "gate": {},
         "versions": 1,
     }
     facts = Facts.model_validate(known)
     assert (facts.run.device, facts.run.seconds, facts.gate, facts.versions) == ("L4", None, None, {})
-    assert facts.preflight.histogram == {}
+    assert (facts.preflight.histogram, facts.preflight.shortened) == ({}, {"train": 2})
+    assert [(one.start, one.end, one.count) for one in facts.tokens["train"].histogram()] == [(0, 64, 2), (64, 96, 1)]

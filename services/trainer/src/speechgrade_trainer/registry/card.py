@@ -34,10 +34,9 @@ the model.
 
 {splits}
 
-Every speech is here because the student and the instructor consented to its use for training, and both could be asked
-again on the day of training; consent is checked anew before each run. Names, places, addresses and numbers of people
-were replaced before the texts left the app. No person is in two splits. Neither this card nor any other file of the
-adapter quotes a speech or names a person.
+Every speech is here because the student and the instructor consented to its use for training; the consent of every
+member is checked again before a run begins. Names, places, addresses and numbers of people were replaced before the
+texts left the app. No person is in two splits. No file of the adapter quotes a speech or names a person.
 
 If a person whose speech it learned from withdraws consent, the adapter is tainted: it stops answering and is trained
 again without that speech.
@@ -153,7 +152,9 @@ def _number(agreement: Agreement, name: str) -> str:
     value, ends = getattr(agreement, name), agreement.intervals.get(name)
     if value is None:
         return _ABSENT
-    return f"{value:.2f} ({ends[0]:.2f} to {ends[1]:.2f})" if ends else f"{value:.2f}"
+    # Adding zero takes the sign from what rounds to nothing.
+    value, *both = (round(one, 2) + 0.0 for one in (value, *(ends or ())))
+    return f"{value:.2f} ({both[0]:.2f} to {both[1]:.2f})" if both else f"{value:.2f}"
 
 
 def _human(test: TestFigures) -> str:

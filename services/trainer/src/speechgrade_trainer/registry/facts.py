@@ -4,6 +4,7 @@ What cannot be read of an optional part is taken as absent: a report without a c
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -46,12 +47,31 @@ class Bucket(_Facts):
     count: int
 
 
+class Tokens(_Facts):
+    """How long the examples of a split are; ``buckets`` count those of at most so many tokens, by edge as text."""
+
+    shortest: int | None = None
+    median: int | None = None
+    p95: int | None = None
+    longest: int | None = None
+    buckets: dict[int, int] = {}
+
+    def histogram(self) -> tuple[Bucket, ...]:
+        """The buckets from edge to edge; the first begins at zero."""
+        edges = sorted(self.buckets)
+        return tuple(
+            Bucket(**{"from": low, "to": high}, count=self.buckets[high])
+            for low, high in zip([0, *edges], edges, strict=False)
+        )
+
+
 class Preflight(_Facts):
-    """What was counted before the training."""
+    """What was counted before the training; counts only, by split."""
 
     histogram: dict[str, tuple[Bucket, ...]] = {}
     shortened: dict[str, int] = {}
     excluded: dict[str, int] = {}
+    warnings: tuple[str, ...] = ()
 
 
 class Run(_Facts):
@@ -60,6 +80,7 @@ class Run(_Facts):
     device: str | None = None
     seconds: float | None = None
     tokens_per_s: float | None = None
+    padding_share: float | None = None
     peak_memory_bytes: float | None = None
     energy_kwh: float | None = None
     cost: float | None = None
@@ -85,23 +106,22 @@ class Gate(_Facts):
 
 
 def _run(value: object) -> Run:
-    fields = value if isinstance(value, Mapping) else {}
-    read = [_part(name, given) for name, given in fields.items() if name in Run.model_fields]
-    return Run.model_validate({name: given for part in read for name, given in part.items()})
-
-
-def _part(name: str, given: object) -> dict[str, Any]:
-    try:
-        return Run.model_validate({name: given}).model_dump(include={name})
-    except ValidationError:
-        return {}
+    read: dict[str, Any] = {}
+    for name, given in value.items() if isinstance(value, Mapping) else ():
+        if name in Run.model_fields:
+            with suppress(ValidationError):
+                read[name] = getattr(Run.model_validate({name: given}), name)
+    return Run(**read)
 
 
 def _preflight(value: object) -> Preflight:
-    try:
-        return Preflight.model_validate(value or {})
-    except ValidationError:
-        return Preflight()
+    """Part by part, so that one that is odd does not hide the others."""
+    read: dict[str, Any] = {}
+    for name, given in value.items() if isinstance(value, Mapping) else ():
+        if name in Preflight.model_fields:
+            with suppress(ValidationError):
+                read[name] = getattr(Preflight.model_validate({name: given}), name)
+    return Preflight(**read)
 
 
 def _gate(value: object) -> Gate | None:
@@ -109,6 +129,14 @@ def _gate(value: object) -> Gate | None:
         return Gate.model_validate(value)
     except ValidationError:
         return None
+
+
+def _tokens(value: object) -> dict[str, Tokens]:
+    found = {}
+    for split, given in value.items() if isinstance(value, Mapping) else ():
+        with suppress(ValidationError):
+            found[str(split)] = Tokens.model_validate(given)
+    return found
 
 
 def _versions(value: object) -> dict[str, str]:
@@ -121,8 +149,10 @@ class Facts(_Facts):
     examples: dict[str, int]
     subjects: dict[str, int]
     loss: Loss
-    tokens: dict[str, dict[str, int]] = {}
+    tokens: Annotated[dict[str, Tokens], BeforeValidator(_tokens)] = {}
     preflight: Annotated[Preflight, BeforeValidator(_preflight)] = Preflight()
     run: Annotated[Run, BeforeValidator(_run)] = Run()
     gate: Annotated[Gate | None, BeforeValidator(_gate)] = None
+    tokenizer_sha256: str | None = None
+    template_sha256: str | None = None
     versions: Annotated[dict[str, str], BeforeValidator(_versions)] = {}

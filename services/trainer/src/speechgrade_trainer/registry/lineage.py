@@ -18,7 +18,7 @@ class Lineage:
     """An adapter's base, data, recipe and numbers.
 
     ``metrics`` is ``metrics.json`` as stored; ``tested_on`` is the digest of the dataset whose test split was used, if
-    that is another than the one it was trained on. ``template_digest`` names the pinned tokenizer and chat template.
+    that is another than the one it was trained on.
     """
 
     base_model: str
@@ -28,7 +28,6 @@ class Lineage:
     metrics: dict[str, Any]
     renderer_version: str = RENDERER_VERSION
     tested_on: str | None = None
-    template_digest: str | None = None
 
     @property
     def test(self) -> TestFigures:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from speechgrade_trainer.registry.facts import Run
+from speechgrade_trainer.registry.verdict import share
 
 Fact = TypeVar("Fact")
 _GIB = 2**30
@@ -30,6 +31,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield from _known("Device", run.device, str)
     yield from _known("Training time", run.seconds, duration)
     yield from _known("Throughput", run.tokens_per_s, lambda rate: f"{thousands(round(rate))} tokens per second")
+    yield from _known("Padding", run.padding_share, lambda part: f"{share(part)} of what was computed")
     yield from _known("Peak memory", run.peak_memory_bytes, lambda size: f"{size / _GIB:.1f} GiB")
     yield from _known("Energy", run.energy_kwh, lambda energy: f"{energy:.3f} kWh")
     yield from _known("Estimated cost", run.cost, lambda cost: f"{cost:.2f} {run.currency or '(currency not set)'}")

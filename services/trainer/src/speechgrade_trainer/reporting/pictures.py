@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
+from speechgrade_shared.subject import Split
 
-from speechgrade_trainer.evaluation.figures import ADAPTER, WHO, Group, TestFigures
+from speechgrade_trainer.evaluation.figures import WHO, Group, TestFigures
+from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.registry.facts import Facts, Loss
 from speechgrade_trainer.registry.verdict import NAMES
 from speechgrade_trainer.reporting.charts.calibration import calibrated, calibration, pooled
@@ -91,15 +93,13 @@ def loss_picture(loss: Loss) -> Markup | None:
     return losses([(one.epoch, one.validation) for one in loss.curve], training, loss.best_step * per_step)
 
 
-def length_pictures(facts: Facts, limit: int) -> list[Markup]:
-    """One histogram per split that has one."""
+def length_pictures(facts: Facts, recipe: Recipe) -> list[Markup]:
+    """One histogram per split whose lengths are known; in the test split the answer has a room of its own."""
     found = []
-    for split, buckets in facts.preflight.histogram.items():
+    for split in facts.examples:
+        tokens = facts.tokens.get(split)
+        buckets = facts.preflight.histogram.get(split) or (tokens.histogram() if tokens else ())
         bars = [Bar(bucket.start, bucket.end, bucket.count) for bucket in buckets]
-        found.append(lengths(bars, split, limit))
+        answer = recipe.evaluation.max_new_tokens if split == Split.TEST else 0
+        found.append(lengths(bars, split, recipe.max_length - answer))
     return [one for one in found if one is not None]
-
-
-def adapter_answered(test: TestFigures) -> bool:
-    """Whether there is anything to draw of the adapter."""
-    return test.who[ADAPTER].mae is not None

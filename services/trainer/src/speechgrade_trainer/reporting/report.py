@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from speechgrade_trainer.evaluation.evaluation import Evaluation
 from speechgrade_trainer.evaluation.figures import ADAPTER, TestFigures
+from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.registry.lineage import Lineage
 from speechgrade_trainer.registry.verdict import share, standing
 from speechgrade_trainer.reporting import pictures, tables
@@ -74,9 +75,19 @@ def _numbers(lineage: Lineage) -> dict[str, Any]:
         "axes": pictures.group_axes(test),
         "few_people": pictures.FEW_PEOPLE,
         "loss_picture": pictures.loss_picture(facts.loss),
-        "length_pictures": pictures.length_pictures(facts, lineage.named.recipe.max_length),
+        "length_pictures": pictures.length_pictures(facts, lineage.named.recipe),
+        "length_policy": _length_policy(lineage.named.recipe),
         "run_facts": run_facts(facts.run),
     }
+
+
+def _length_policy(recipe: Recipe) -> str:
+    limit = f"An example longer than {thousands(recipe.max_length)} tokens"
+    return {
+        "shorten": f"{limit} is shortened in the middle of its speech, with a marker in the gap.",
+        "exclude": f"{limit} is left out.",
+        "refuse": f"With an example longer than {thousands(recipe.max_length)} tokens there is no training.",
+    }[recipe.long_examples]
 
 
 def _standing(lineage: Lineage) -> tuple[str, str]:
@@ -96,11 +107,11 @@ def _tiles(test: TestFigures) -> list[tuple[str, tables.Cell]]:
     cells = dict(zip(tables.WHO_COLUMNS, mine.cells, strict=True))
     wanted = {
         "points off per criterion": "Mean absolute error per criterion",
-        "of sums within 5 % of the maximum": "Sum within 5 %",
+        "of sums within 5 % of the maximum": "Sum within 5\u00a0%",
         "exactly the instructor's": "Exact",
         "of answers are usable": "Usable after retry",
     }
-    return [(label, cells[column]) for label, column in wanted.items()]
+    return [(label, cells[column]) for label, column in wanted.items() if cells[column].text != tables.ABSENT]
 
 
 def _by_kind(compared: list[Comparison]) -> dict[str, list[Comparison]]:

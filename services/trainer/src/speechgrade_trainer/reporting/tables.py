@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from speechgrade_trainer.evaluation.figures import ADAPTER, WHO, Agreement, Scorer, TestFigures
 from speechgrade_trainer.registry.verdict import NAMES, share
-from speechgrade_trainer.reporting.charts.canvas import short
+from speechgrade_trainer.reporting.charts.canvas import short, signless_zero
 from speechgrade_trainer.reporting.charts.forest import signed
 
 LOW_QWK, LARGE_SMD, LARGE_GAP = 0.7, 0.15, 0.1
@@ -46,7 +46,7 @@ WHO_COLUMNS = (
     "Pearson",
     "SMD",
     "Error of the sum",
-    "Sum within 5 %",
+    "Sum within 5\u00a0%",
     "Usable at first",
     "Usable after retry",
 )
@@ -96,7 +96,7 @@ def number(value: float | None) -> str:
     """An absolute number with two digits."""
     if value is None:
         return ABSENT
-    return f"{value:.2f}".replace("-", "−") if abs(value) < 1e6 else short(value)
+    return signless_zero(f"{value:.2f}").replace("-", "−") if abs(value) < 1e6 else short(value)
 
 
 def _who_row(who: str, scorer: Scorer) -> Row:
@@ -127,12 +127,15 @@ def _agreement(agreement: Agreement, *, flags: bool = False) -> Iterator[Cell]:
 
 
 def _cell(agreement: Agreement, name: str, flag: str = "") -> Cell:
-    return Cell(number(getattr(agreement, name)), _interval(agreement, name, number), flag)
+    value = getattr(agreement, name)
+    return Cell(number(value), _interval(agreement, name, number) if value is not None else "", flag)
 
 
 def _shared(agreement: Agreement, name: str) -> Cell:
     value = getattr(agreement, name)
-    return Cell(ABSENT if value is None else share(value), _interval(agreement, name, share))
+    ends = agreement.intervals.get(name)
+    interval = f"{share(ends[0]).removesuffix(' %')}–{share(ends[1])}" if ends else ""
+    return Cell(ABSENT if value is None else share(value), interval)
 
 
 def _interval(agreement: Agreement, name: str, write: Callable[[float], str]) -> str:

@@ -21,7 +21,7 @@ def confusion(distribution: Distribution, name: str) -> Markup | None:
     left = 30 + max(extent(label) for label in bins.labels)
     cell = min(_MOST_CELL, (WIDTH - left - 4) / len(bins))
     most = max(map(max, rows))
-    marks = [words(4, 14, "instructor ↓   adapter →", kind="soft")]
+    marks = [words(4, 14, "instructor ↓ · adapter →", kind="soft")]
     for index, label in enumerate(bins.labels):
         marks.append(words(left - 8, _TOP + cell * (index + 0.5) + 4, label, "end"))
         marks.append(words(left + cell * (index + 0.5), _TOP - 8, _head(label, cell), "middle"))

@@ -69,7 +69,7 @@ def _mark(best: Point, across: Scale, up: Scale) -> list[Markup]:
     x, y = across(best[0]), up(best[1])
     anchor = "end" if x > WIDTH / 2 else "start"
     above = y - 16 if y - 16 > _TOP else y + 24
-    return [dot(x, y, 8, "ring"), words(x, above, f"kept: {best[1]:.3f}", anchor, "figure")]
+    return [dot(x, y, 8, "ring"), words(x, above, f"kept: {best[1]:.3f}", anchor, "figure halo")]
 
 
 def _alt(validation: Sequence[Point], best: Point | None) -> str:
