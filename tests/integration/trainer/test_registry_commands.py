@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ def run(school: School, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, as the trainer of the school."""
     for name, value in school.environment.items():
         monkeypatch.setenv(name, value)
+    # The runner's standard error is closed after a command, and other tests log too.
+    module = import_module("speechgrade_trainer.commands.app")
+    monkeypatch.setattr(module, "configure_logging", lambda *_, **__: None)
 
     def invoke(*words: str) -> Result:
         return CliRunner().invoke(commands.app, list(words))
