@@ -104,6 +104,12 @@ class School:
             digest,
         )
 
+    def forget_runs(self) -> None:
+        """As if nobody had trained: other modules look at the same registry."""
+        self.sql(
+            "truncate llm.training_runs, llm.training_events, llm.adapters, llm.aliases, llm.alias_history cascade"
+        )
+
     def last_run(self) -> dict[str, Any]:
         return self.sql("select * from llm.training_runs order by created_at desc limit 1")[0]
 

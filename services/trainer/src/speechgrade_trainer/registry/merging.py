@@ -24,7 +24,7 @@ def export_merged(settings: TrainerSettings, wanted: str, into: Path) -> dict[st
     """Merge a registered adapter into its base, in bf16 and never into a quantized one, and write the whole model.
 
     Raises:
-        ExportRefused: ``folder_not_empty``.
+        ExportRefused: ``folder_not_empty``, or ``disk_error``; nothing is left behind.
         AdapterInvalid: it is unknown, tainted, or belongs to another revision of the base.
     """
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
@@ -38,6 +38,8 @@ def export_merged(settings: TrainerSettings, wanted: str, into: Path) -> dict[st
         _write_merged(package, base, draft)
         # An empty folder gives way; one that has got something in it meanwhile does not.
         draft.replace(into)
+    except OSError as error:
+        raise ExportRefused("The merged model could not be written.", code="disk_error") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return {"name": package.name, "digest": package.digest, "folder": str(into)}
