@@ -109,6 +109,13 @@ def test_the_launcher_leaves_every_choice_to_the_recipe() -> None:
     assert command[-5:] == ["--module", "speechgrade_trainer", "train", "--recipe", "mistral-7b-lora"]
 
 
+def test_validation_weighs_speeches_alike_where_a_batch_is_one_row(tmp_path: Path) -> None:
+    wanted = recipe(batching="padding_free")
+    made = sft_arguments(wanted, CPU, batch_plan(wanted), output_dir=tmp_path, rows=8)
+    assert made.padding_free
+    assert (made.per_device_train_batch_size, made.per_device_eval_batch_size) == (4, 1)
+
+
 def test_this_machine_is_a_device() -> None:
     device = read_device()
     assert device.processes == 1

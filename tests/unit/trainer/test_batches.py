@@ -19,6 +19,7 @@ from speechgrade_trainer.training.batch_plan import batch_plan
 from speechgrade_trainer.training.batches import LengthGrouped, SpeechTrainer, length_grouped, padding_share, rows
 from speechgrade_trainer.training.device import Device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
+from speechgrade_trainer.training.gpu_meter import Meter
 from speechgrade_trainer.training.kernels import kernels_for
 from speechgrade_trainer.training.model import load_base, load_tokenizer
 from speechgrade_trainer.training.packing import best_fit_decreasing
@@ -131,7 +132,7 @@ def trainer_of(base: Base, wanted: Recipe, examples: list[Encoded], folder: Path
         processing_class=load_tokenizer(base),
         peft_config=lora_config(wanted),
     )
-    trainer.make_ready(wanted, plan)
+    trainer.make_ready(wanted)
     return trainer
 
 
@@ -178,6 +179,20 @@ def test_an_epoch_that_is_resumed_goes_on_in_the_same_order(base: Base, tmp_path
         torch.rand(1)
         orders.append([batch["input_ids"].tolist() for batch in loader])
     assert orders[0][3:] == orders[1]
+
+
+def test_a_training_counts_its_real_tokens_in_every_way(base: Base, tmp_path: Path) -> None:
+    examples = speeches(17, 5, 40, 23)
+    for way in ("plain", "packed"):
+        trainer = trainer_of(base, recipe(batching=way, batch_size=2, max_length=128, epochs=1), examples, tmp_path)
+        trainer.meter = Meter(CPU)
+        trainer.meter.start()
+        with labelled_positions_only(on_cpu=True):
+            trainer.train()
+        reading = trainer.meter.reading()
+        assert reading.tokens == 85
+        assert reading.supervised_tokens == sum(len(one.supervised) for one in examples)
+        assert (reading.padding_share > 0) == (way == "plain")
 
 
 @given(LENGTHS, st.integers(1, 8), st.integers())

@@ -17,7 +17,7 @@ from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.training.arguments import lora_config, sft_arguments
 from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.batch_plan import batch_plan
-from speechgrade_trainer.training.batches import SpeechTrainer, rows
+from speechgrade_trainer.training.batches import SpeechTrainer, rows, validation_rows
 from speechgrade_trainer.training.device import Device
 from speechgrade_trainer.training.kernels import Kernels
 from speechgrade_trainer.training.model import load_base
@@ -51,7 +51,7 @@ def our_trainer(given: Given) -> SFTTrainer:
         processing_class=given.tokenizer,
         peft_config=lora_config(recipe),
     )
-    trainer.make_ready(recipe, plan)
+    trainer.make_ready(recipe)
     return _silent(trainer)
 
 
@@ -80,7 +80,7 @@ def plain_trainer(given: Given) -> SFTTrainer:
     trainer = SFTTrainer(
         model=str(given.base.folder),
         args=arguments,
-        train_dataset=rows(given.speeches, given.recipe.model_copy(update={"batching": "plain"})),
+        train_dataset=validation_rows(given.speeches),
         processing_class=given.tokenizer,
         peft_config=lora_config(given.recipe),
         quantization_config=quantized,

@@ -67,7 +67,7 @@ def sft_arguments(recipe: Recipe, device: Device, plan: BatchPlan, *, output_dir
         # Nothing is cut, packed or masked by TRL: the rows are complete.
         max_length=None,
         packing=False,
-        padding_free=recipe.batching in ("padding_free", "packed"),
+        padding_free=_is_flat(recipe),
         dataset_kwargs={"skip_prepare_dataset": True},
         save_total_limit=2,
         load_best_model_at_end=True,
@@ -85,11 +85,16 @@ def sft_arguments(recipe: Recipe, device: Device, plan: BatchPlan, *, output_dir
     )
 
 
+def _is_flat(recipe: Recipe) -> bool:
+    return recipe.batching in ("padding_free", "packed")
+
+
 def _steps(recipe: Recipe, plan: BatchPlan, rows: int) -> dict[str, Any]:
     sizes = {
         "per_device_train_batch_size": plan.batch_size,
-        # Not the plan's: what counts as the best loss must not change when a batch had to be halved.
-        "per_device_eval_batch_size": recipe.batch_size,
+        # Not the plan's: what counts as the best loss must not change when a batch had to be halved. A batch end to end
+        # is one row to transformers, which weighs rows alike: one speech in each makes that the mean over speeches.
+        "per_device_eval_batch_size": 1 if _is_flat(recipe) else recipe.batch_size,
         "gradient_accumulation_steps": plan.accumulation,
     }
     if recipe.evaluations_per_epoch == 1:

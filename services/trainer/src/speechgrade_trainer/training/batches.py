@@ -22,7 +22,6 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.recipe import Recipe
-from speechgrade_trainer.training.batch_plan import BatchPlan
 from speechgrade_trainer.training.gpu_meter import Meter, tokens_of
 from speechgrade_trainer.training.kernels import leave_inputs_as_they_are
 from speechgrade_trainer.training.model import hold_in_fp32
@@ -33,14 +32,19 @@ _BATCHES_SORTED_TOGETHER = 50
 
 
 def rows(encoded: Sequence[Encoded], recipe: Recipe) -> Dataset:
-    """The rows of a split: one per speech, or several speeches per row where the recipe packs.
+    """The rows of the training split: one per speech, or several speeches per row where the recipe packs.
 
     Columns: ``input_ids``, ``labels``, and for packed rows ``seq_lengths``, the lengths of the speeches in them.
     """
     if recipe.batching != "packed":
-        return Dataset.from_list([{"input_ids": list(one.input_ids), "labels": list(one.labels)} for one in encoded])
+        return validation_rows(encoded)
     packs = best_fit_decreasing([len(one.input_ids) for one in encoded], recipe.max_length)
     return Dataset.from_list([_pack([encoded[index] for index in pack]) for pack in packs])
+
+
+def validation_rows(encoded: Sequence[Encoded]) -> Dataset:
+    """One row per speech, however the training packs: its loss must not depend on what shares a row."""
+    return Dataset.from_list([{"input_ids": list(one.input_ids), "labels": list(one.labels)} for one in encoded])
 
 
 class LengthGrouped(Sampler[int]):
@@ -97,23 +101,25 @@ class SpeechTrainer(SFTTrainer):
     """TRL's trainer with our order of speeches; validation always goes through them as they come."""
 
     meter: Meter | None = None
+    """Counts the tokens of every training batch, where there is one."""
+
     _like_length: int | None = None
 
-    def make_ready(self, recipe: Recipe, plan: BatchPlan) -> None:
+    def training_step(self, model: Any, inputs: dict[str, Any], *others: Any, **named: Any) -> Any:
+        """One forward and backward pass, counted."""
+        if self.meter is not None:
+            self.meter.add_tokens(*tokens_of(inputs))
+        return super().training_step(model, inputs, *others, **named)  # type: ignore[no-untyped-call]
+
+    def make_ready(self, recipe: Recipe) -> None:
         """What TRL has no argument for: the order of speeches, and an adapter in fp32 that takes its input as it is."""
         if recipe.batching == "length_grouped":
-            # The batches of all processes together: they wait for each other at every step.
-            self._like_length = plan.batch_size * plan.processes
+            # The recipe's batch, not the plan's: on more cards and after a halving, a step is of the same speeches.
+            self._like_length = recipe.batch_size
         model: Any = self.model
         hold_in_fp32(model)
         if self.args.bf16 or self.args.fp16:
             leave_inputs_as_they_are(model)
-
-    def training_step(self, model: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
-        """As it is, and counted."""
-        if self.meter is not None:
-            self.meter.add_tokens(*tokens_of(inputs))
-        return super().training_step(model, inputs, *rest, **more)  # type: ignore[no-untyped-call]
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset

@@ -42,7 +42,8 @@ class Device:
 
 def read_device() -> Device:
     """The device of this process: the card of its rank where ``accelerate launch`` started several."""
-    state = PartialState()
+    # On a CPU it has to be told: it would join the other processes only later, when the trainer is built.
+    state = PartialState(cpu=not torch.cuda.is_available())
     index, processes = int(state.local_process_index), int(state.num_processes)
     if not torch.cuda.is_available():
         return Device("CPU", processes=processes)

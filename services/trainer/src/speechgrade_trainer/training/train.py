@@ -26,7 +26,7 @@ from speechgrade_trainer.running.run_folder import RunFolder
 from speechgrade_trainer.training.arguments import lora_config, sft_arguments
 from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.batch_plan import BatchPlan, batch_plan
-from speechgrade_trainer.training.batches import SpeechTrainer, rows
+from speechgrade_trainer.training.batches import SpeechTrainer, rows, validation_rows
 from speechgrade_trainer.training.checkpoints import newest_complete
 from speechgrade_trainer.training.device import read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
@@ -131,13 +131,13 @@ def build_trainer(training: Training, plan: BatchPlan, meter: Meter) -> SpeechTr
         model=load_base(training.base, recipe, kernels=kernels),
         args=sft_arguments(recipe, device, plan, output_dir=training.folder.checkpoints, rows=len(taught)),
         train_dataset=taught,
-        eval_dataset=rows(training.encoded[Split.VALIDATION], recipe),
+        eval_dataset=validation_rows(training.encoded[Split.VALIDATION]),
         processing_class=training.tokenizer,
         peft_config=lora_config(recipe),
         callbacks=_callbacks(training, meter),
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.make_ready(recipe, plan)
+    trainer.make_ready(recipe)
     trainer.meter = meter
     return trainer
 
@@ -159,9 +159,10 @@ def _callbacks(training: Training, meter: Meter) -> list[Any]:
 def _attempt(training: Training, plan: BatchPlan) -> Trained:
     folder, earlier = training.folder, training.folder.state()
     start = newest_complete(folder.checkpoints)
-    meter = Meter.of(read_device(), training.prices)
+    device = read_device()
+    meter = Meter.of(device, training.prices)
     trainer = build_trainer(training, plan, meter)
-    with labelled_positions_only(on_cpu=not torch.cuda.is_available()):
+    with labelled_positions_only(on_cpu=not device.is_gpu, compiles=kernels_for(training.recipe, device).compiles or not device.is_gpu):
         before = earlier.loss_before
         if before is None:
             before = _validation_loss(trainer)
