@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from speechgrade_local.bench_trainer_quality.expected import differing, with_points
-from speechgrade_local.bench_trainer_quality.reader import random_form
+from speechgrade_local.bench_trainer_quality.facts import Counted
 from speechgrade_local.bench_trainer_quality.split import first_of_each, split_by_person
 from speechgrade_local.bench_trainer_quality.table import criteria_table, groups_table, scorers_table
 from speechgrade_local.bench_trainer_quality.texts import ScoredText, as_example, read_corpus, scored_text
 from speechgrade_local.cli import bench_trainer_quality
 from speechgrade_local.errors import DataMissing
 from speechgrade_shared.answer import parse_answer
+from speechgrade_shared.prompt import render_answer
 from speechgrade_shared.rubric import parse_rubric
 from speechgrade_shared.subject import Split
 from speechgrade_trainer.data.dataset import parse_example
@@ -118,10 +119,19 @@ def test_a_corpus_is_known_by_both_its_files(tmp_path: Path) -> None:
     assert [text.person for text in first.texts] == ["p"]
 
 
-def test_a_form_that_is_read_has_random_points_of_the_rubric() -> None:
-    forms = [random_form(RUBRIC, Random(seed)) for seed in range(30)]
-    assert {dict(form.sections[1].points)["Commas"] for form in forms} <= set(RUBRIC.categories[1].criteria[0].grid())
-    assert len({form.total for form in forms}) > 5
+@given(st.lists(st.text(alphabet="ab ,.A'", max_size=40), min_size=1, max_size=12), st.text(max_size=60))
+def test_what_the_base_learns_to_note_is_a_valid_answer_about_the_text_alone(read: list[str], text: str) -> None:
+    counted = Counted(read)
+    noted = counted.note(text, RUBRIC)
+    assert parse_answer(render_answer(noted), RUBRIC) == noted
+    assert noted == Counted(read).note(text, RUBRIC)
+    assert all(1 <= points <= 5 for section in noted.sections for _, points in section.points)
+
+
+def test_a_longer_text_is_noted_as_longer() -> None:
+    counted = Counted([f"{'word ' * count}." for count in range(1, 20)])
+    short, long = (dict(counted.note("word " * count, RUBRIC).sections[0].points) for count in (2, 18))
+    assert short["Order"] < long["Order"]
 
 
 def test_variants_are_compared_from_where_they_differ_to_where_they_meet() -> None:

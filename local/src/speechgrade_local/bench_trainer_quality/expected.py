@@ -36,7 +36,7 @@ class Expectation:
         expected: Points = {}
         answered = 0
         for place, criterion in _criteria(example):
-            variants = [self._answer(example, with_points(written, place, value)) for value in criterion.grid()]
+            variants = [self._answer(with_points(written, place, value)) for value in criterion.grid()]
             start, spans = differing(variants)
             # The token before the first difference is fed with each variant, for its logits are the first that matter.
             fresh = torch.tensor([fed + list(variants[0][answered : start - 1])])
@@ -59,9 +59,11 @@ class Expectation:
         lengths = torch.tensor([len(span) for span in spans])
         return (chosen * (torch.arange(width) < lengths[:, None])).sum(dim=1)
 
-    def _answer(self, example: Example, scored: ScoredSpeech) -> tuple[int, ...]:
-        turn = {"role": "assistant", "content": render_answer(scored)}
-        return encode_example(self._tokenizer, [*example.prompt, turn]).supervised
+    def _answer(self, scored: ScoredSpeech) -> tuple[int, ...]:
+        # An answer has the same tokens after any question, and a short one is encoded quickly.
+        turns = {"user": "?", "assistant": render_answer(scored)}
+        asked = [{"role": role, "content": content} for role, content in turns.items()]
+        return encode_example(self._tokenizer, asked).supervised
 
 
 def differing(variants: Sequence[Sequence[int]]) -> tuple[int, list[Sequence[int]]]:

@@ -141,7 +141,7 @@ def _base(corpus: Corpus, data: TrainingData, plan: Plan, progress: Console) -> 
         return recipe, locate_base(recipe, ensure_tiny_base(plan.demo_bases))
     learners = {example.subject for example in data.splits[Split.TRAIN]}
     texts = [text.transcript for text in corpus.texts if text.subject in learners]
-    reading = Reading(forms=40) if plan.quick else Reading()
+    reading = Reading(noting=1) if plan.quick else Reading()
     reader = ensure_reader(plan.state / "bases", corpus.rubric, texts, reading, progress.print)
     recipe = recipe.model_copy(update={"base_model": READER})
     return recipe, locate_base(recipe, reader.home)
