@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from speechgrade_shared.digest import canonical_json
 from speechgrade_shared.failpoints import Failpoint, reach
+from speechgrade_shared.forgotten_runs import forget_checkpoints
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.subject import person_keys
 
@@ -33,9 +34,12 @@ class Erasure:
 class Eraser:
     """Deletes what has been withdrawn, and proves it."""
 
-    def __init__(self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease) -> None:
+    def __init__(
+        self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease, checkpoint_bucket: str
+    ) -> None:
         self._project = project
         self._bucket = bucket
+        self._checkpoint_bucket = checkpoint_bucket
         self._lease = lease
 
     def erase_withdrawn(self) -> Erasure:
@@ -45,6 +49,8 @@ class Eraser:
             ErasureIncomplete: an object is still there, so nothing was certified.
             PublisherBusy: another exporter is publishing or erasing.
         """
+        # No trainer may run for months, and this service always does.
+        forget_checkpoints(self._project, self._checkpoint_bucket)
         pending = self._project.rpc("pending_erasures")
         if not pending["certificates"]:
             return Erasure()

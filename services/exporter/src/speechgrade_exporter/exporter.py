@@ -84,7 +84,7 @@ class Exporter:
         bucket = DatasetBucket(project, settings.dataset_bucket)
         lease = PublisherLease(project, self.worker.name, seconds=settings.lease_seconds, patience_s=patience_s)
         self.publisher = Publisher(project, bucket, lease, anonymizer=self._anonymizer)
-        self.eraser = Eraser(project, bucket, lease)
+        self.eraser = Eraser(project, bucket, lease, settings.checkpoint_bucket)
         self.sweeper = Sweeper(
             project, bucket, lease, keep=settings.keep_datasets, grace_s=settings.orphan_grace_seconds
         )

@@ -13,24 +13,27 @@ _GROUPS = "A CSV file: a subject's pseudonym or an example's id, then one column
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0917 - its options
     adapter: Annotated[str, typer.Option(help=_WHICH)],
     dataset: Dataset = None,
     groups: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=_GROUPS)] = None,
     base: Annotated[bool, typer.Option("--base/--no-base", help="Ask the base without the adapter as well.")] = True,
+    record: Annotated[bool, typer.Option("--record", help="Keep what the gate says of it with the adapter.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure an adapter on the test split of a dataset."""
     settings = settings_in_effect()
     from speechgrade_trainer.running.measuring import evaluate_adapter
 
-    result = evaluate_adapter(settings, adapter, dataset, groups=groups, asks_base=base)
+    result = evaluate_adapter(settings, adapter, dataset, groups=groups, asks_base=base, records=record)
     if as_json:
         print_json(result)
         return
     print_table([_measures(who, figures) for who, figures in result["test"]["who"].items()])
     if result["test"]["champion_absent"]:
         console.print(result["test"]["champion_absent"])
+    refused = [check["text"] for check in result["gate"]["checks"] if not check["passed"]]
+    console.print("The gate would let it answer." if not refused else "The gate: " + " ".join(refused), soft_wrap=True)
     console.print(f"Report: {result['report']}", soft_wrap=True)
 
 

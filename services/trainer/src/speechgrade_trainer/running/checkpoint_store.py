@@ -71,7 +71,7 @@ class CheckpointStore:
             for name in names:
                 number, _, file = name.partition(".")
                 if number == step:
-                    (folder / file).write_bytes(self._project.download(self._bucket, f"{self._run}/{name}"))
+                    self._project.download_to(self._bucket, f"{self._run}/{name}", folder / file)
         return newest_complete(into) is not None
 
     def forget(self) -> None:
@@ -108,9 +108,12 @@ class CheckpointStore:
 
     def _upload(self, folder: Path, present: set[str]) -> None:
         step = step_of(folder)
-        if f"{step}.{SEAL_FILE}" in present:
+        there = {name.partition(".")[2] for name in present if name.startswith(f"{step}.")}
+        if SEAL_FILE in there:
             return
         # The seal is what makes it whole, so it comes last.
         for path in sorted(folder.iterdir(), key=lambda path: path.name == SEAL_FILE):
             object_path = f"{self._run}/{step}.{path.name}"
-            self._project.upload(self._bucket, object_path, path.read_bytes(), "application/octet-stream")
+            if path.name in there:
+                self._project.remove(self._bucket, [object_path])  # Left by a copy that was not finished.
+            self._project.upload_file(self._bucket, object_path, path, "application/octet-stream")

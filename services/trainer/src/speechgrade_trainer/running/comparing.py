@@ -14,7 +14,7 @@ from speechgrade_trainer.evaluation.evaluate import answering, ask
 from speechgrade_trainer.evaluation.evaluation import Prediction
 from speechgrade_trainer.evaluation.figures import ADAPTER
 from speechgrade_trainer.registry.package import Package
-from speechgrade_trainer.running.measuring import asking_with, find_package, pull, refuse_mismatch
+from speechgrade_trainer.running.measuring import as_trained, asking_with, find_package, pull, refuse_mismatch
 from speechgrade_trainer.running.predictions import Sought, stored
 from speechgrade_trainer.running.progress import Watch, watching
 from speechgrade_trainer.settings import TrainerSettings
@@ -58,6 +58,9 @@ def compare(settings: TrainerSettings, one: str, other: str, digest: str | None)
     with closing(SupabaseProject.from_settings(settings)) as project:
         packages = [find_package(settings, project, wanted) for wanted in (one, other)]
         data = pull(settings, project, digest)
+    # Both are asked with the same prompts: those of the first one's recipe.
+    named = packages[0].recipe()
+    data = as_trained(locate_base(named.recipe, settings.model_dir), named, data)
     if not data.splits[Split.TEST]:
         raise DatasetUnfit("The dataset has no speeches to test with.", code="split_empty")
     with watching(None) as watch:

@@ -11,7 +11,9 @@ from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_trainer.data.dataset import TrainingData, read_dataset
-from speechgrade_trainer.errors import AdapterInvalid
+from speechgrade_trainer.data.length_policy import fit, fitted_data
+from speechgrade_trainer.data.tokenizer_pin import refuse_other_tokenizer
+from speechgrade_trainer.errors import AdapterInvalid, TokenizerMismatch
 from speechgrade_trainer.evaluation.evaluate import Asking, Standing, evaluate
 from speechgrade_trainer.evaluation.evaluation import Evaluation
 from speechgrade_trainer.evaluation.groups import Known, read_groups
@@ -23,6 +25,7 @@ from speechgrade_trainer.running.predictions import evaluation_folder, write_eva
 from speechgrade_trainer.running.progress import Watch, watching
 from speechgrade_trainer.settings import TrainerSettings
 from speechgrade_trainer.training.base import Base, locate_base
+from speechgrade_trainer.training.model import load_tokenizer
 
 CHAMPION = "champion"
 REPORT_FILE = "report.html"
@@ -75,7 +78,7 @@ def standing_champion(
         refuse_mismatch(package, base)
     except ProjectError as error:
         return Standing(absent=f"The champion could not be fetched ({error.code}).")
-    except AdapterInvalid as error:
+    except (AdapterInvalid, TokenizerMismatch) as error:
         return Standing(absent=f"The champion cannot be asked here ({error.code}).")
     return Standing(digest, package.folder)
 
@@ -94,10 +97,12 @@ def evaluate_adapter(
     *,
     groups: Path | None = None,
     asks_base: bool = True,
+    records: bool = False,
 ) -> dict[str, Any]:
     """Measure an adapter on the test split of a dataset, by default the current one.
 
     ``wanted``: its folder, name or digest, or ``champion``. ``groups``: a file as ``read_groups`` reads it.
+    ``records``: keep what the gate says of it with the adapter.
 
     Raises:
         SpeechgradeError: something that is needed is missing or does not belong together.
@@ -108,7 +113,7 @@ def evaluate_adapter(
         named = package.recipe()
         base = locate_base(named.recipe, settings.model_dir)
         refuse_mismatch(package, base)
-        data = pull(settings, project, digest)
+        data = as_trained(base, named, pull(settings, project, digest))
         champion = standing_champion(project, settings, base, besides=package.digest)
     with watching(None) as watch:
         measured = measure(
@@ -125,16 +130,32 @@ def evaluate_adapter(
     folder = evaluation_folder(settings, package, data.digest)
     write_evaluation(folder, package, data.digest, measured)
     test = measured.test.model_dump(mode="json")
+    outcome = judge(measured.test, settings.gate, dataset=data.digest, adapter=package.digest)
+    if records:
+        with closing(SupabaseProject.from_settings(settings)) as project:
+            adapters.record_gate(project, package.digest, outcome, settings.worker)
+    metrics = package.manifest.metrics | {"test": test, "gate": outcome.as_dict()}
     tested_on = None if data.digest == package.manifest.dataset_digest else data.digest
-    lineage = replace(package.lineage(), metrics=package.manifest.metrics | {"test": test}, tested_on=tested_on)
+    lineage = replace(package.lineage(), metrics=metrics, tested_on=tested_on)
     report = folder / REPORT_FILE
     report.write_text(render_report(lineage, measured, quotes_speeches=True), "utf-8")
-    return {"name": package.name, "dataset": data.digest, "test": test, "report": str(report)}
+    return {
+        "name": package.name,
+        "dataset": data.digest,
+        "test": test,
+        "gate": outcome.as_dict(),
+        "report": str(report),
+    }
 
 
 def pull(settings: TrainerSettings, project: SupabaseProject, digest: str | None) -> TrainingData:
     """A published dataset, verified and parsed."""
     return read_dataset(pull_dataset(project, digest, settings.datasets_dir, bucket=settings.dataset_bucket))
+
+
+def as_trained(base: Base, named: NamedRecipe, data: TrainingData) -> TrainingData:
+    """The examples as a run of this recipe uses them: what is too long is shortened or left out the same way."""
+    return fitted_data(data, fit(data, load_tokenizer(base), named.recipe))
 
 
 def find_package(settings: TrainerSettings, project: SupabaseProject, wanted: str) -> Package:
@@ -165,3 +186,4 @@ def refuse_mismatch(package: Package, base: Base) -> None:
         raise AdapterInvalid(f"The adapter belongs to another revision of {base.model}.", code="base_mismatch")
     if manifest.renderer_version != RENDERER_VERSION:
         raise AdapterInvalid("The adapter was trained with another renderer.", code="renderer_mismatch")
+    refuse_other_tokenizer(base.folder, package.folder)

@@ -3,8 +3,6 @@
 from importlib.metadata import version
 from typing import Any
 
-from speechgrade_shared.subject import Split
-
 from speechgrade_trainer.data.length_policy import FittedSplit
 from speechgrade_trainer.data.preflight import Preflight
 from speechgrade_trainer.data.tokenizer_pin import template_digest, tokenizer_digest
@@ -54,7 +52,6 @@ def _preflight_facts(preflight: Preflight) -> dict[str, Any]:
         "excluded": {split.value: len(fitted.excluded) for split, fitted in preflight.fitted.items()},
         "words_left_out": {split.value: _left_out(fitted) for split, fitted in preflight.fitted.items()},
         "warnings": [warning.text for warning in preflight.warnings],
-        "excluded_of_test": list(preflight.fitted[Split.TEST].excluded),
     }
 
 

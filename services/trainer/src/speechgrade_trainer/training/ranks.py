@@ -7,6 +7,7 @@ on several machines it must be a shared one.
 from datetime import timedelta
 from typing import Any, Self
 
+import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 
@@ -23,7 +24,8 @@ class Ranks:
     @classmethod
     def join(cls) -> Self:
         """Find the others, if the launcher has started any."""
-        return cls(PartialState(timeout=_PATIENCE))
+        # Without being told so, a process on a CPU does not see the others.
+        return cls(PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE))
 
     @property
     def is_main(self) -> bool:

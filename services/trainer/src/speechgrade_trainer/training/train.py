@@ -162,7 +162,8 @@ def _attempt(training: Training, plan: BatchPlan) -> Trained:
     device = read_device()
     meter = Meter.of(device, training.prices)
     trainer = build_trainer(training, plan, meter)
-    with labelled_positions_only(on_cpu=not device.is_gpu, compiles=kernels_for(training.recipe, device).compiles or not device.is_gpu):
+    compiles = kernels_for(training.recipe, device).compiles or not device.is_gpu
+    with labelled_positions_only(on_cpu=not device.is_gpu, compiles=compiles):
         before = earlier.loss_before
         if before is None:
             before = _validation_loss(trainer)
