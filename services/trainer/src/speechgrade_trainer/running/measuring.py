@@ -19,6 +19,7 @@ from speechgrade_trainer.evaluation.evaluation import Evaluation
 from speechgrade_trainer.evaluation.groups import Known, read_groups
 from speechgrade_trainer.recipe import NamedRecipe
 from speechgrade_trainer.registry import adapters
+from speechgrade_trainer.registry.gate import judge
 from speechgrade_trainer.registry.package import Package, read_package
 from speechgrade_trainer.reporting.report import render_report
 from speechgrade_trainer.running.predictions import evaluation_folder, write_evaluation
