@@ -4,7 +4,7 @@ from speechgrade_trainer.commands.adapters import export, gate, list_adapters, p
 from speechgrade_trainer.commands.app import app, main
 from speechgrade_trainer.commands.measuring import compare, evaluate
 from speechgrade_trainer.commands.registry import demote, list_aliases, promote, rollback
-from speechgrade_trainer.commands.training import cancel, runs, train, upload
+from speechgrade_trainer.commands.training import cancel, recipes, runs, train, upload
 
 __all__ = [
     "app",
@@ -19,6 +19,7 @@ __all__ = [
     "main",
     "promote",
     "purge",
+    "recipes",
     "retire",
     "rollback",
     "runs",

@@ -52,6 +52,18 @@ def train(
 
 
 @app.command()
+def recipes(as_json: AsJson = False) -> None:
+    """Show the shipped recipes, the card that each is for, and the memory that it is estimated to take."""
+    from speechgrade_trainer.recipe_list import describe_recipes
+
+    described = describe_recipes()
+    if as_json:
+        print_json(described)
+    else:
+        print_table(described)
+
+
+@app.command()
 def upload(run_dir: RunFolder, as_json: AsJson = False) -> None:
     """Store and register the adapter of a run whose upload failed."""
     settings = settings_in_effect()
