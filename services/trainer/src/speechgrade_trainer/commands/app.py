@@ -65,7 +65,11 @@ def number(value: float | None) -> str:
 
 def print_table(rows: list[dict[str, str]]) -> None:
     """Rows with the same keys, as a table on standard output."""
-    table = Table(*rows[0])
+    first, *others = rows[0]
+    table = Table()
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name)
     for row in rows:
         table.add_row(*row.values())
     Console().print(table)

@@ -60,7 +60,12 @@ def recipes(as_json: AsJson = False) -> None:
     if as_json:
         print_json(described)
     else:
-        print_table(described)
+        print_table([_recipe_row(one) for one in described])
+
+
+def _recipe_row(recipe: dict[str, str]) -> dict[str, str]:
+    about = recipe["about"].partition(" Estimate")[0]
+    return {"recipe": recipe["name"], "for": about, "tokens": recipe["tokens"], "estimated memory": recipe["memory"]}
 
 
 @app.command()
