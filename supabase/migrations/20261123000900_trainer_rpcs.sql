@@ -95,8 +95,16 @@ begin
    where r.id = p_run and r.attempt = p_attempt
      -- It was taken for dead, and nobody has gone on with it.
      and (r.status = 'running' or (r.status = 'failed' and r.error_code = 'heartbeat_lost'));
-  if found then
+  if found and not exists (
+    -- By the data alone, which a withdrawal changes in its own transaction: consent itself is read when it matters.
+    select from llm.training_runs r join llm.dataset_members m on m.dataset_id = r.dataset_id
+      join llm.training_data t using (evaluation_id)
+     where r.id = p_run and t.exclusion_reason = any ((select taint_reasons from llm.policy)::text[]))
+  then
     return 'running';
+  elsif found then
+    perform llm.end_run(p_run, p_attempt, 'failed', 'consent_withdrawn', false);
+    return 'withdrawn';
   end if;
   select * into now_ from llm.training_runs r where r.id = p_run;
   return case when now_.attempt <> p_attempt then 'taken_over' else coalesce(now_.status, 'unknown') end;

@@ -123,3 +123,13 @@ def test_checkpoints_are_forgotten_once_a_run_is_over_or_a_teacher_has_withdrawn
     assert str(runs.school.one("select llm.runs_of_withdrawn(%s::uuid[])", [run])) == run
     runs.school.db.execute("select llm.note_checkpoints(%s::uuid[], false)", ([run],))
     assert forgotten() == []
+
+
+def test_a_run_stops_at_its_next_sign_of_life_when_somebody_it_learns_from_withdraws(runs: Runs) -> None:
+    run = runs.take()["run_id"]
+    assert runs.beat(run, 1) == "running"
+    runs.school.decide(given=False, at="2026-02-01")
+    assert runs.beat(run, 1) == "withdrawn"
+    ended = runs.school.db.execute("select status, error_code, resumable from llm.training_runs").fetchall()
+    assert ended == [{"status": "failed", "error_code": "consent_withdrawn", "resumable": False}]
+    assert runs.beat(run, 1) == "failed"

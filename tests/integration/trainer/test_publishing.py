@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed
+from speechgrade_shared.failpoints import FailpointHit, TrainFailpoint, armed
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.resumable_upload import PART_BYTES, UploadJournal
 from speechgrade_trainer.errors import AdapterInvalid, PromotionRefused, UploadFailed
@@ -50,16 +50,16 @@ def taint(school: School, package: Package) -> None:
 
 @pytest.mark.parametrize(
     ("point", "at"),
-    [(Failpoint.ADAPTER_AFTER_FILE, number) for number in range(1, FILES + 1)]
-    + [(Failpoint.ADAPTER_BEFORE_ROW, 1), (Failpoint.ADAPTER_AFTER_ROW, 1)],
+    [(TrainFailpoint.ADAPTER_AFTER_FILE, number) for number in range(1, FILES + 1)]
+    + [(TrainFailpoint.ADAPTER_BEFORE_ROW, 1), (TrainFailpoint.ADAPTER_AFTER_ROW, 1)],
 )
 def test_wherever_it_dies_once_more_completes_it(
-    school: School, dataset: str, watch: Watch, point: Failpoint, at: int
+    school: School, dataset: str, watch: Watch, point: TrainFailpoint, at: int
 ) -> None:
-    folder, package = run_folder(school, dataset, seed=100 * at + list(Failpoint).index(point))
+    folder, package = run_folder(school, dataset, seed=100 * at + list(TrainFailpoint).index(point))
     with armed(point, at=at), pytest.raises(FailpointHit):
         adapters.publish_again(school.project, BUCKET, folder, watch)
-    assert registered(school, package) == (["candidate"] if point is Failpoint.ADAPTER_AFTER_ROW else [])
+    assert registered(school, package) == (["candidate"] if point is TrainFailpoint.ADAPTER_AFTER_ROW else [])
     for _ in range(2):
         assert adapters.publish_again(school.project, BUCKET, folder, watch)["status"] == "candidate"
     assert registered(school, package) == ["candidate"]
@@ -76,7 +76,7 @@ def test_a_large_adapter_goes_on_at_the_part_where_it_was_cut_off(
     folder, package = run_folder(school, dataset, seed=7, size=3 * PART_BYTES)
     with storage_with_parts(school.stack, tmp_path / "tus") as storage:
         with closing(storage.project()) as project:
-            with armed(Failpoint.UPLOAD_AFTER_PART, at=2), pytest.raises(FailpointHit):
+            with armed(TrainFailpoint.UPLOAD_AFTER_PART, at=2), pytest.raises(FailpointHit):
                 adapters.publish_again(project, BUCKET, folder, watch)
             assert registered(school, package) == []
         with closing(storage.project()) as another:
@@ -182,7 +182,7 @@ def test_a_withdrawn_adapter_is_purged_everywhere_and_does_not_come_back(
     with pytest.raises(AdapterInvalid) as unused:
         adapters.fetch(school.project, BUCKET, package.name, school.settings().adapters_dir)
     assert unused.value.code == "adapter_tainted"
-    with armed(Failpoint.PURGE_AFTER_OBJECTS), pytest.raises(FailpointHit):
+    with armed(TrainFailpoint.PURGE_AFTER_OBJECTS), pytest.raises(FailpointHit):
         purge(school.project, school.settings(), package.name, "withdrawn", empties_aliases=False)
     assert registered(school, package) == ["tainted"]
     (row,) = purge(school.project, school.settings(), package.name, "withdrawn", empties_aliases=False)

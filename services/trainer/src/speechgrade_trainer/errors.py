@@ -11,7 +11,7 @@ TrainerError
 ├── DiskFull           disk_full                           operator
 ├── Interrupted        interrupted                         later
 ├── RunBusy            run_in_progress                     later
-├── RunLost            run_cancelled, run_taken_over       never
+├── RunLost            run_cancelled, run_taken_over, run_withdrawn            never
 ├── AdapterInvalid     adapter_*, metrics_unreadable, object_altered           never
 ├── GroupsInvalid      groups_invalid                      operator
 ├── EngineFailed       engine_failed                       operator
@@ -97,7 +97,7 @@ class RunBusy(TrainerError):
 
 
 class RunLost(TrainerError):
-    """The run is not this process's any more: it was cancelled, or another one has gone on with it."""
+    """The run is not this process's any more: cancelled, gone on with elsewhere, or somebody has withdrawn."""
 
     code = "run_cancelled"
 

@@ -15,6 +15,7 @@ SECONDS_BETWEEN_BEATS = 15.0
 _TIMEOUT_S = 5.0
 _LOST = {
     "cancelled": "The run was cancelled.",
+    "withdrawn": "Somebody whose speech it learns from has withdrawn. Export again, and train anew.",
     "taken_over": "Another process has gone on with this run; this one stops.",
 }
 

@@ -57,4 +57,5 @@ class Interruption:
     def _hear(self, _signal: int, _frame: FrameType | None) -> None:
         again, self.is_wanted = self.is_wanted, True
         if again or not self._waits_for_step:
-            self.check()
+            # No handler of the project's errors may hold it up; whoever ends the run makes an ``Interrupted`` of it.
+            raise KeyboardInterrupt

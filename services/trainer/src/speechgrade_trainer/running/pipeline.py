@@ -28,7 +28,7 @@ from speechgrade_trainer.running.measuring import measure, standing_champion
 from speechgrade_trainer.running.progress import Watch, watching
 from speechgrade_trainer.running.run_folder import RunFolder, RunState
 from speechgrade_trainer.running.run_log import RunLog
-from speechgrade_trainer.running.run_metrics import run_metrics
+from speechgrade_trainer.running.run_metrics import preflight_facts, run_metrics
 from speechgrade_trainer.running.taking import TakenRun, published_dataset, take_run
 from speechgrade_trainer.settings import TrainerSettings
 from speechgrade_trainer.training.base import Base, locate_base
@@ -136,12 +136,14 @@ def _packaged(run: Run) -> Package:
     folder = run.folder
     data = _pull(run.settings, run.project, folder.state().dataset)
     if folder.state().stage == "packaged":
+        run.ranks.tell(None)
         return read_package(folder.adapter)
     tokenizer = load_tokenizer(run.base)
     preflight = check(data, tokenizer, run.named.recipe, _site(run.base, run.named))
     data = preflight.data
     kind = "resumed" if run.taken.is_resumed else "started"
-    said = {"attempt": run.taken.attempt, "examples": data.examples(), **preflight.as_dict()}
+    said = {"attempt": run.taken.attempt, "examples": data.examples(), "steps": preflight.steps}
+    said |= {"cost": preflight.cost and preflight.cost.as_dict(), **preflight_facts(preflight)}
     run.watch.say(kind, said, None if run.taken.is_resumed else 0.0)
     trained = _trained(run, preflight)
     reach(TrainFailpoint.MEASURE_BEFORE)

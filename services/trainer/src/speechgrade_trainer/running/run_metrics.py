@@ -34,7 +34,7 @@ def run_metrics(
         "examples": data.examples(),
         "subjects": data.subjects(),
         "tokens": {split: {name: facts[name] for name in _LENGTHS} for split, facts in preflight.lengths.items()},
-        "preflight": _preflight_facts(preflight),
+        "preflight": preflight_facts(preflight),
         "loss": trained.losses(),
         "run": dict(trained.run) | {"attempts": attempts},
         "test": measured.test.model_dump(mode="json"),
@@ -45,7 +45,8 @@ def run_metrics(
     }
 
 
-def _preflight_facts(preflight: Preflight) -> dict[str, Any]:
+def preflight_facts(preflight: Preflight) -> dict[str, Any]:
+    """What was counted before the training; numbers and sentences, no pseudonyms."""
     return {
         "histogram": {split: _histogram(facts["buckets"]) for split, facts in preflight.lengths.items()},
         "shortened": {split.value: len(fitted.shortened) for split, fitted in preflight.fitted.items()},
