@@ -158,9 +158,15 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_LIMIT_S)
-    # What it started is in its group, and may outlive it.
+    process.poll()
+    # What it started is in its group, and may outlive it; a killed process holds its memory until it is gone.
+    deadline = time.monotonic() + _STOP_LIMIT_S
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+        while time.monotonic() < deadline:
+            process.poll()
+            os.killpg(process.pid, 0)
+            time.sleep(_LOOK_EVERY_S)
     process.wait()
 
 
