@@ -69,7 +69,7 @@ def print_table(rows: list[dict[str, str]]) -> None:
     table = Table()
     table.add_column(first, no_wrap=True)
     for name in others:
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*row.values())
     Console().print(table)

@@ -113,18 +113,22 @@ def runs(
         raise typer.Exit(Exit.NOTHING_TO_DO)
 
 
+def _mae(test: dict[str, Any], who: str) -> float | None:
+    value = test.get(who, {}).get("mae")
+    return None if value is None else float(value)
+
+
 def _run_row(row: dict[str, Any]) -> dict[str, str]:
     test = (row["metrics"] or {}).get("test", {}).get("who", {})
     ended = f" ({row['error_code']})" if row["error_code"] else ""
+    again = f", try {row['attempt']}" if row["attempt"] > 1 else ""
     return {
         "run": row["id"],
-        "begun": str(row["created_at"])[:16].replace("T", " "),
+        "begun": str(row["created_at"])[5:16].replace("T", " "),
         "recipe": row["recipe"],
         "status": f"{row['status']}{ended}{', can go on' if row['resumable'] else ''}",
-        "attempt": str(row["attempt"]),
-        "done": f"{row['progress']:.0%}",
-        "test MAE": number(test.get("adapter", {}).get("mae")),
-        "best constant": number(test.get("best_constant", {}).get("mae")),
+        "done": f"{row['progress']:.0%}{again}",
+        "error / constant's": f"{number(_mae(test, 'adapter'))} / {number(_mae(test, 'best_constant'))}",
     }
 
 
