@@ -4,7 +4,10 @@
 """
 
 import os
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -21,3 +24,20 @@ def own_logging() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever connects or looks up a name fails; threads of a stack that other tests share go on watching it."""
+    others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+
+    def guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(*given: Any, **named: Any) -> Any:
+            if threading.get_ident() not in others:
+                raise AssertionError("something reached for the network")
+            return call(*given, **named)
+
+        return refuse
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+    monkeypatch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))

@@ -1,6 +1,5 @@
 """A push to the hub: off unless two switches say otherwise, and then private or not at all."""
 
-import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,14 +11,7 @@ from speechgrade_trainer.errors import ExportRefused, PushDisabled
 from speechgrade_trainer.registry import hub
 from speechgrade_trainer.settings import TrainerSettings
 
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        pytest.fail("nothing may be connected to")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def settings(**changes: Any) -> TrainerSettings:

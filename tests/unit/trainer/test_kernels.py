@@ -1,7 +1,5 @@
 """What a card computes with: chosen from facts, never fetched, and a sentence for whatever is lacking."""
 
-import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -94,17 +92,7 @@ def test_nothing_is_asked_for_that_would_have_to_be_fetched(device: Device, batc
     assert not chosen.compiles or device.has_triton
 
 
-@pytest.fixture
-def without_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("something was looked up on the network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    return
-
-
-@pytest.mark.usefixtures("without_network")
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("batching", ["plain", "padding_free"])
 def test_a_base_is_loaded_with_what_was_chosen_and_nobody_is_called(base: Base, batching: str) -> None:
     chosen = kernels_for(recipe(batching=batching), Device("CPU"))
