@@ -139,7 +139,7 @@ class School:
         return SplitManifest(examples=count, subjects=count, shards=(shard,))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     folder = tmp_path_factory.mktemp("trainer")
     micro_base(folder / "models")

@@ -187,7 +187,7 @@ def test_a_withdrawal_takes_checkpoints_and_quoted_speeches_away_from_everywhere
 
 
 def test_two_processes_train_one_adapter(school: School, recipe: Path) -> None:
-    launcher = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29713", "-m", "speechgrade_trainer"]
+    launcher = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--standalone", "-m", "speechgrade_trainer"]
     environment = {"PYTHONPATH": ":".join(sys.path), "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
     (school.folder / "two.yaml").write_text(
         recipe.read_text().replace("gradient_accumulation: 1", "gradient_accumulation: 2")

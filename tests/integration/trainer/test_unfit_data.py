@@ -1,6 +1,7 @@
 """Data that cannot be trained on fail the run with their reason before the base's weights are read."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from speechgrade_shared.errors import SpeechgradeError
@@ -51,9 +52,7 @@ def test_another_renderer(school: School, monkeypatch: pytest.MonkeyPatch) -> No
     assert reason(school, digest) == "renderer_mismatch"
 
 
-def test_a_tokenizer_that_is_not_the_bases(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tokenizer_that_is_not_the_bases(school: School, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     located = pipeline.locate_base
-    other = school.folder / "elsewhere"
-    other.mkdir()
-    monkeypatch.setattr(pipeline, "locate_base", lambda *found: replace(located(*found), folder=other))
+    monkeypatch.setattr(pipeline, "locate_base", lambda *found: replace(located(*found), folder=tmp_path))
     assert reason(school, school.publish(offset=450)) == "tokenizer_mismatch"
