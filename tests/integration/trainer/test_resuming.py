@@ -17,6 +17,7 @@ from speechgrade_trainer.errors import DiskFull, RunLost
 from speechgrade_trainer.recipe import load_recipe
 from speechgrade_trainer.running import heartbeat, pipeline
 from speechgrade_trainer.running.pipeline import Registered
+from speechgrade_trainer.running.run_folder import RunFolder
 from speechgrade_trainer.training.checkpoints import SEAL_FILE
 
 from .conftest import School
@@ -173,16 +174,23 @@ def withdrawn(school: School, recipe: Path) -> Iterator[str]:
     school.publish(offset=360, train=8)
 
 
+def folder_dataset(folder: Path) -> str:
+    return RunFolder(folder).state().dataset
+
+
 def test_a_withdrawal_takes_checkpoints_and_quoted_speeches_away_from_everywhere(
     school: School, recipe: Path, withdrawn: str
 ) -> None:
     folder = school.settings().runs_dir / withdrawn
     assert (folder / "checkpoints").exists()
+    quoting = school.settings().work_dir / "evaluations" / f"sg-1-{folder_dataset(folder)[:12]}"
+    quoting.mkdir(parents=True)
     assert school.project.object_names(CHECKPOINTS, withdrawn)
     with pytest.raises(SpeechgradeError) as refused:
         pipeline.train(school.settings(), load_recipe(str(recipe)), None)
     assert refused.value.code == "dataset_outdated"
     assert {path.name for path in folder.iterdir()} == {"lock", "run.json"}
+    assert not quoting.exists()
     assert school.project.object_names(CHECKPOINTS, withdrawn) == []
 
 

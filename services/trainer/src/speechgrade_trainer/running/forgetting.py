@@ -16,6 +16,7 @@ def forget_withdrawn(settings: TrainerSettings, project: SupabaseProject) -> int
     Reports and predictions quote speeches. Returns how many folders of this machine went.
     """
     forget_checkpoints(project, settings.checkpoint_bucket)
+    _forget_evaluations(settings, project)
     folders = {path.parent.name: path.parent for path in settings.runs_dir.glob(f"*/{RUN_FILE}")}
     if not folders:
         return 0
@@ -28,3 +29,16 @@ def forget_withdrawn(settings: TrainerSettings, project: SupabaseProject) -> int
             f"{len(gone)} earlier runs learned from people who have withdrawn; what was kept here is deleted."
         )
     return len(gone)
+
+
+def _forget_evaluations(settings: TrainerSettings, project: SupabaseProject) -> None:
+    # Their predictions and reports quote the test split of a dataset, whose digest ends the folder's name.
+    folders = [path for path in (settings.work_dir / "evaluations").glob("*-*") if path.is_dir()]
+    if not folders:
+        return
+    rows = {str(row["digest"]): row["status"] for row in project.rows("datasets", "digest,status", key="digest")}
+    for folder in folders:
+        digest = next((known for known in rows if known.startswith(folder.name.rpartition("-")[2])), None)
+        is_gone = digest is None or rows[digest] == "erased"
+        if is_gone or project.rpc("members_without_consent", {"p_dataset_digest": digest}):
+            shutil.rmtree(folder)
