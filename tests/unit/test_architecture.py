@@ -65,7 +65,7 @@ def test_modules_are_short_and_named_by_the_domain(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["speechgrade_exporter.commands", "speechgrade_scorer.app", "speechgrade_scorer.commands"]
+    "package", ["speechgrade_exporter.commands", "speechgrade_scorer.api.app", "speechgrade_scorer.commands"]
 )
 def test_services_without_a_gpu_never_import_torch(package: str) -> None:
     code = f"import sys, {package}; print(sorted({{'torch', 'transformers', 'vllm'}} & set(sys.modules)))"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import httpx
 import uvicorn
-from speechgrade_scorer.app import create_app
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.api.app import create_app
+from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
 
 

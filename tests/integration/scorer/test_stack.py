@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from speechgrade_scorer.engine import Engine
+from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
+from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import EvaluationGone, EvaluationUnknown, NoChampion, Unscored
-from speechgrade_scorer.outcomes import Ask
-from speechgrade_scorer.payloads import ScoreAnswer, ScoreRequest
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.requests.service import ScoringService
+from speechgrade_scorer.scoring.outcomes import Ask
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.project import SupabaseProject

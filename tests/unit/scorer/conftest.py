@@ -10,9 +10,9 @@ import anyio
 import httpx
 import pytest
 from pydantic import SecretStr
-from speechgrade_scorer.app import create_app
-from speechgrade_scorer.engine import Engine
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.api.app import create_app
+from speechgrade_scorer.engines.vllm import Engine
+from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.digest import sha256_hex, tree_digest
 from speechgrade_shared.errors import ObjectMissing

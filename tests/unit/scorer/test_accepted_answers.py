@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from speechgrade_scorer.engine import Completion
-from speechgrade_scorer.scoring import accepted_answer
+from speechgrade_scorer.engines.vllm import Completion
+from speechgrade_scorer.scoring.scorer import accepted_answer
 from speechgrade_shared.answer import MAX_COMMENTS, MAX_FEEDBACK, answer_schema
 from speechgrade_shared.errors import AnswerInvalid
 from speechgrade_shared.rubric import Rubric, parse_rubric

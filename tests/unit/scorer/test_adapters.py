@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from speechgrade_scorer.errors import AdapterRefused, NoChampion
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.digest import sha256_hex, tree_digest
 from speechgrade_shared.errors import ProjectUnreachable

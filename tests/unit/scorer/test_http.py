@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from speechgrade_scorer.app import create_app
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.api.app import create_app
+from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_shared.errors import ProjectUnreachable
 
 from .conftest import RUBRIC, TOKEN, FakeEngine, FakeProject

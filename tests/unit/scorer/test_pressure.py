@@ -3,8 +3,8 @@
 import anyio
 import httpx
 import pytest
-from speechgrade_scorer.app import create_app
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.api.app import create_app
+from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
 
 from .conftest import TOKEN, FakeEngine, FakeProject, says

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.errors import ProjectUnreachable
 from speechgrade_shared.prompt import RENDERER_VERSION
@@ -160,7 +160,7 @@ async def test_names_never_reach_the_engine(
 async def test_what_still_leaks_is_not_sent(
     client: httpx.AsyncClient, project: FakeProject, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speechgrade_scorer.scoring.leaks", lambda _text, _roster: ("name",))
+    monkeypatch.setattr("speechgrade_scorer.scoring.scorer.leaks", lambda _text, _roster: ("name",))
     response = await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
     body = response.json()
     assert (response.status_code, body["code"], body["reason"]) == (422, "unscored", "leak_name")
@@ -210,6 +210,6 @@ async def test_a_transcript_and_a_rubric_can_be_scored_without_an_evaluation(
 
 
 def _request(project: FakeProject) -> Any:
-    from speechgrade_scorer.payloads import ScoreRequest
+    from speechgrade_scorer.api.payloads import ScoreRequest
 
     return ScoreRequest.model_validate({"evaluation_id": project.add_evaluation()})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from speechgrade_scorer import scoring
+from speechgrade_scorer.scoring import scorer as scoring
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_trainer.evaluation.asking import ATTEMPTS, RETRY_TEMPERATURE, Question, Reply, predictions
 

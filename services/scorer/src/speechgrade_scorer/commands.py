@@ -13,12 +13,12 @@ from speechgrade_shared.errors import ProjectError
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging
 
-from speechgrade_scorer.adapters import Serving
-from speechgrade_scorer.app import create_app
+from speechgrade_scorer.adapters.sync import Serving
+from speechgrade_scorer.api.app import create_app
+from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
 from speechgrade_scorer.errors import AdapterRefused, EngineError
-from speechgrade_scorer.outcomes import Ask
-from speechgrade_scorer.payloads import ScoreAnswer, ScoreRequest
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.requests.service import ScoringService
+from speechgrade_scorer.scoring.outcomes import Ask
 from speechgrade_scorer.settings import ScorerSettings
 
 app = typer.Typer(help="Scores speeches with the champion adapter.", pretty_exceptions_enable=False)

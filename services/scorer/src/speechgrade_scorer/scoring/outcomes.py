@@ -7,7 +7,7 @@ from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
 
-from speechgrade_scorer.engine import Completion
+from speechgrade_scorer.engines.vllm import Completion
 
 
 @dataclass(frozen=True, slots=True)

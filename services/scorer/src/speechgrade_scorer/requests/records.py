@@ -9,7 +9,7 @@ from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_scorer.errors import EvaluationGone, RecordFailed
-from speechgrade_scorer.outcomes import Absent, Ask, Outcome, Scored
+from speechgrade_scorer.scoring.outcomes import Absent, Ask, Outcome, Scored
 
 STORED_COLUMNS = (
     "id,evaluation_id,status,reason,sections,overall_comments,model_used,adapter_digest,prompt_version,attempts"

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from speechgrade_scorer import __version__, probes, routes
-from speechgrade_scorer.middleware import BodyLimit, RequestContext
-from speechgrade_scorer.problems import install_problem_handlers
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer import __version__
+from speechgrade_scorer.api import probes, routes
+from speechgrade_scorer.api.middleware import BodyLimit, RequestContext
+from speechgrade_scorer.api.problems import install_problem_handlers
+from speechgrade_scorer.requests.service import ScoringService
 
 
 def create_app(service: ScoringService) -> FastAPI:

@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Header, Request
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_scorer.access import refuse_stranger
-from speechgrade_scorer.outcomes import Ask
-from speechgrade_scorer.payloads import ScoreAnswer, ScoreRequest, ServedModel, ServedModels
-from speechgrade_scorer.problems import documented
-from speechgrade_scorer.service import ScoringService
+from speechgrade_scorer.api.access import refuse_stranger
+from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest, ServedModel, ServedModels
+from speechgrade_scorer.api.problems import documented
+from speechgrade_scorer.requests.service import ScoringService
+from speechgrade_scorer.scoring.outcomes import Ask
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(refuse_stranger)], responses=documented(401))
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 from speechgrade_shared.digest import sha256_hex
 from speechgrade_shared.project import SupabaseProject
 
+from speechgrade_scorer.adapters.registry import CONFIG, Adapter
 from speechgrade_scorer.errors import AdapterRefused
-from speechgrade_scorer.registry import CONFIG, Adapter
 
 _DRAFT = ".draft-"
 _ABANDONED_S = 600.0

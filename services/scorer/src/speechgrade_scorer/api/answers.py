@@ -9,9 +9,9 @@ from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech, from_dict, to_app_shape
 
+from speechgrade_scorer.api.payloads import AdapterName, ScoreAnswer
 from speechgrade_scorer.errors import RequestInvalid, Unscored
-from speechgrade_scorer.outcomes import Ask, Scored
-from speechgrade_scorer.payloads import AdapterName, ScoreAnswer
+from speechgrade_scorer.scoring.outcomes import Ask, Scored
 
 
 def answer_of(ask: Ask, outcome: Scored, prompt_version: str) -> ScoreAnswer:

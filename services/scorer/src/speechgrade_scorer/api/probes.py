@@ -6,8 +6,8 @@ from speechgrade_shared.anonymize import anonymizer_version
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_scorer import __version__
-from speechgrade_scorer.payloads import Health, Readiness, Version
-from speechgrade_scorer.routes import Service
+from speechgrade_scorer.api.payloads import Health, Readiness, Version
+from speechgrade_scorer.api.routes import Service
 
 router = APIRouter()
 

@@ -15,12 +15,12 @@ from anyio import to_thread
 from speechgrade_shared.errors import ProjectError, SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
 
-from speechgrade_scorer.engine import Engine
+from speechgrade_scorer.adapters.registry import ADAPTER_PREFIX, Adapter, Alias, Fit, champion_of, parse_serving_state
+from speechgrade_scorer.adapters.staging import AdapterCache
+from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import AdapterRefused, EngineError, NoChampion
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.registry import ADAPTER_PREFIX, Adapter, Alias, Fit, champion_of, parse_serving_state
 from speechgrade_scorer.settings import ScorerSettings
-from speechgrade_scorer.staging import AdapterCache
 
 _log = structlog.get_logger()
 

@@ -13,18 +13,18 @@ from speechgrade_shared.errors import AnswerInvalid
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_scorer.adapters import AdapterSync
-from speechgrade_scorer.admission import Admission
-from speechgrade_scorer.answers import answer_of, answer_of_stored
-from speechgrade_scorer.engine import Engine
+from speechgrade_scorer.adapters.sync import AdapterSync
+from speechgrade_scorer.api.answers import answer_of, answer_of_stored
+from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
+from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import LeakFound, Unscored
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.outcomes import Absent, Ask, Outcome, Scored
-from speechgrade_scorer.payloads import ScoreAnswer, ScoreRequest
-from speechgrade_scorer.records import Records
-from speechgrade_scorer.scoring import Scorer
+from speechgrade_scorer.requests.admission import Admission
+from speechgrade_scorer.requests.records import Records
+from speechgrade_scorer.scoring.outcomes import Absent, Ask, Outcome, Scored
+from speechgrade_scorer.scoring.scorer import Scorer
+from speechgrade_scorer.scoring.speech import Speech, given_speech, stored_speech
 from speechgrade_scorer.settings import ScorerSettings
-from speechgrade_scorer.speech import Speech, given_speech, stored_speech
 
 _log = structlog.get_logger()
 

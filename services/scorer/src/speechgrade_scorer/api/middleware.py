@@ -10,10 +10,10 @@ from speechgrade_shared.errors import SpeechgradeError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from speechgrade_scorer.engine import REQUEST_ID
+from speechgrade_scorer.api.problems import problem_response
+from speechgrade_scorer.engines.vllm import REQUEST_ID
 from speechgrade_scorer.errors import TooLarge
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.problems import problem_response
 
 TRACEPARENT: Final = "traceparent"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")

@@ -20,8 +20,9 @@ from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from speechgrade_scorer.adapters import AdapterSync
-from speechgrade_scorer.engine import REQUEST_ID, Completion, Engine, Question
+from speechgrade_scorer.adapters.registry import Adapter
+from speechgrade_scorer.adapters.sync import AdapterSync
+from speechgrade_scorer.engines.vllm import REQUEST_ID, Completion, Engine, Question
 from speechgrade_scorer.errors import (
     AdapterRefused,
     DeadlineExceeded,
@@ -32,10 +33,9 @@ from speechgrade_scorer.errors import (
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.outcomes import Absent, Outcome, Scored
-from speechgrade_scorer.registry import Adapter
+from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
+from speechgrade_scorer.scoring.speech import Speech
 from speechgrade_scorer.settings import ScorerSettings
-from speechgrade_scorer.speech import Speech
 
 _log = structlog.get_logger()
 _RETRY_TEMPERATURE = 0.3

@@ -1,0 +1,1 @@
+"""Which adapter answers, and how it comes into the engine."""

@@ -1,0 +1,1 @@
+"""How the scorer is asked and how it answers: routes, shapes, problems."""

@@ -1,0 +1,1 @@
+"""What answers: vLLM and other OpenAI-compatible models."""

@@ -1,0 +1,1 @@
+"""A request's life: admitted, kept before work starts, worked on, settled."""

@@ -1,0 +1,1 @@
+"""One speech in, one outcome out."""
