@@ -80,7 +80,7 @@ def test_only_the_exporter_knows_the_key_of_the_pseudonyms() -> None:
 def spelled(value: object) -> str:
     """A setting as the environment spells it; a list is separated by commas."""
     if isinstance(value, tuple | frozenset):
-        return ",".join(sorted(map(str, value)) if isinstance(value, frozenset) else map(str, value))
+        return ",".join(sorted(map(str, value)) if isinstance(value, frozenset) else map(str, value)) or "none"
     return str(value)
 
 

@@ -9,7 +9,8 @@ import anyio
 import httpx
 import pytest
 from speechgrade_local.engine import engine_installed
-from speechgrade_scorer.engines.vllm import Engine, Question
+from speechgrade_scorer.engines.provider import Question
+from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_shared.answer import MAX_FEEDBACK, answer_schema, parse_answer
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION, render_messages

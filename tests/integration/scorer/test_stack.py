@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import EvaluationGone, EvaluationUnknown, NoChampion, Unscored
@@ -156,7 +157,7 @@ async def test_the_bucket_is_the_source_of_what_is_staged_and_a_taint_empties_it
     campus.taint(champion)
     await service.adapters.look()
     with pytest.raises(NoChampion):
-        service.adapters.champion()
+        service.adapters.route(Scopes()).answering
     assert engine.loaded == set()
     assert list(settings.adapter_cache.iterdir()) == []
 

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from speechgrade_scorer.engines.vllm import Completion
+from speechgrade_scorer.engines.provider import Completion
 from speechgrade_scorer.scoring.scorer import accepted_answer
 from speechgrade_shared.answer import MAX_COMMENTS, MAX_FEEDBACK, answer_schema
 from speechgrade_shared.errors import AnswerInvalid

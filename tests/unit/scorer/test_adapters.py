@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.errors import AdapterRefused, NoChampion
 from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
@@ -21,7 +22,7 @@ async def test_the_champion_is_staged_whole_and_loaded_under_its_digest(
     service: ScoringService, project: FakeProject, engine: FakeEngine, settings: ScorerSettings
 ) -> None:
     await service.adapters.look()
-    champion = service.adapters.champion()
+    champion = service.adapters.route(Scopes()).answering
     assert engine.loaded == {champion.name} == {project.state[0]["name"]}
     staged = settings.adapter_cache / champion.name
     assert {p.name for p in staged.iterdir()} == {"adapter_config.json", "adapter_model.safetensors"}
@@ -48,7 +49,7 @@ async def test_a_cached_folder_that_was_changed_is_fetched_again(
     engine.loaded.clear()
     await service.adapters.look()
     assert weights.read_bytes() == b"weights one"
-    assert service.adapters.champion().name in engine.loaded
+    assert service.adapters.route(Scopes()).answering.name in engine.loaded
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ async def test_an_adapter_that_does_not_fit_is_refused(
     project.add_adapter(**changes)
     await service.adapters.look()
     if code is None:
-        service.adapters.champion()
+        service.adapters.route(Scopes()).answering
         return
     assert refusal(service) == code
     assert engine.loaded == set()
@@ -100,7 +101,7 @@ async def test_a_tainted_champion_stops_at_the_next_look_and_leaves_the_disk(
     project.state[0] |= {"servable": False, "status": "tainted"}
     await service.adapters.look()
     with pytest.raises(NoChampion):
-        service.adapters.champion()
+        service.adapters.route(Scopes()).answering
     assert engine.loaded == set()
     assert list(settings.adapter_cache.iterdir()) == []
 
@@ -115,7 +116,7 @@ async def test_a_tainted_champion_stops_even_if_the_engine_cannot_be_told(
     service.adapters._engine = broken
     await service.adapters.look()
     with pytest.raises(NoChampion):
-        service.adapters.champion()
+        service.adapters.route(Scopes()).answering
     assert "engine_unavailable" in service.adapters.obstacles()
     await broken.close()
 
@@ -129,10 +130,10 @@ async def test_what_cannot_be_confirmed_for_too_long_is_not_served(
     project.failures["serving_state"] = ProjectUnreachable("no")
     now += settings.serve_unconfirmed_s - 1
     await service.adapters.look()
-    assert service.adapters.champion()
+    assert service.adapters.route(Scopes()).answering
     now += 2
     with pytest.raises(NoChampion) as caught:
-        service.adapters.champion()
+        service.adapters.route(Scopes()).answering
     assert caught.value.code == "adapters_stale"
 
 
@@ -142,7 +143,7 @@ async def test_a_new_champion_replaces_the_old_one(
     await service.adapters.look()
     second = project.add_adapter("two")
     await service.adapters.look()
-    assert engine.loaded == {second["name"]} == {service.adapters.champion().name}
+    assert engine.loaded == {second["name"]} == {service.adapters.route(Scopes()).answering.name}
 
 
 async def test_one_bad_adapter_does_not_keep_the_others_from_answering(
@@ -152,7 +153,7 @@ async def test_one_bad_adapter_does_not_keep_the_others_from_answering(
     challenger = project.add_adapter("two", alias="challenger", renderer_version="r0")
     project.state = [challenger, champion]
     await service.adapters.look()
-    assert service.adapters.champion().name == champion["name"]
+    assert service.adapters.route(Scopes()).answering.name == champion["name"]
     assert service.adapters.serving.refused == {challenger["name"]: "adapter_renderer_mismatch"}
 
 
@@ -166,7 +167,7 @@ async def test_other_peoples_models_in_the_engine_are_left_alone(
 
 def refusal(service: ScoringService) -> str:
     with pytest.raises(AdapterRefused) as caught:
-        service.adapters.champion()
+        service.adapters.route(Scopes()).answering
     return caught.value.code
 
 

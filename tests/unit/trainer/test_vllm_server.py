@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from speechgrade_scorer.engines.vllm import Question as ScorersQuestion
+from speechgrade_scorer.engines.provider import Question as ScorersQuestion
 from speechgrade_shared.answer import answer_schema
 from speechgrade_shared.prompt import Message
 from speechgrade_trainer.errors import EngineFailed

@@ -15,7 +15,6 @@ from speechgrade_scorer.errors import AdapterRefused
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 ADAPTER_PREFIX = "sg-"
-DEFAULT_SCOPE = ("default", "")
 _NAME = re.compile(r"[a-z0-9-]+")
 _PATH = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _UNSAFE_SUFFIXES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".py", ".so"}
@@ -81,12 +80,6 @@ def parse_serving_state(rows: Iterable[Mapping[str, Any]]) -> tuple[Alias, ...]:
     return tuple(
         Alias((str(row["scope_kind"]), str(row["scope_id"])), str(row["alias"]), _adapter(row)) for row in rows
     )
-
-
-def champion_of(aliases: Iterable[Alias], scopes: Iterable[tuple[str, str]] = (DEFAULT_SCOPE,)) -> Adapter | None:
-    """The champion of the first scope that has one; the narrowest scope comes first."""
-    champions = {alias.scope: alias.adapter for alias in aliases if alias.alias == "champion"}
-    return next((champions[scope] for scope in scopes if scope in champions), None)
 
 
 def _adapter(row: Mapping[str, Any]) -> Adapter:

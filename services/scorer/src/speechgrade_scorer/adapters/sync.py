@@ -15,7 +15,8 @@ from anyio import to_thread
 from speechgrade_shared.errors import ProjectError, SpeechgradeError
 from speechgrade_shared.project import SupabaseProject
 
-from speechgrade_scorer.adapters.registry import ADAPTER_PREFIX, Adapter, Alias, Fit, champion_of, parse_serving_state
+from speechgrade_scorer.adapters.registry import ADAPTER_PREFIX, Adapter, Alias, Fit, parse_serving_state
+from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.adapters.staging import AdapterCache
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import AdapterRefused, EngineError, NoChampion
@@ -85,8 +86,8 @@ class AdapterSync:
             self._metrics.adapters_served.set(len(self.serving.loaded))
             return self.serving
 
-    def champion(self) -> Adapter:
-        """The adapter that answers now.
+    def route(self, scopes: Scopes, *, draw: str = "") -> Route:  # noqa: ARG002
+        """The adapters that answer for a speech now. The same ``draw`` falls on the same adapter.
 
         Raises:
             NoChampion: there is none, it may not be served, or it has been unconfirmed for too long.
@@ -95,23 +96,24 @@ class AdapterSync:
         serving = self.serving
         if self._age() > self._settings.serve_unconfirmed_s:
             raise NoChampion("Whether a model may answer could not be confirmed.", code="adapters_stale")
-        adapter = champion_of(serving.aliases)
+        champions = {alias.scope: alias.adapter for alias in serving.aliases if alias.alias == "champion"}
+        adapter = next((champions[scope] for scope in scopes.narrowest_first() if scope in champions), None)
         if adapter is None or not adapter.servable:
             raise NoChampion("No approved model may answer for this speech.")
         if adapter.name in serving.refused:
             raise AdapterRefused("The champion cannot be served here.", code=serving.refused[adapter.name])
         if adapter.name not in serving.loaded:
             raise NoChampion("The champion is not loaded yet.", code="champion_not_loaded")
-        return adapter
+        return Route(adapter)
 
     def obstacles(self) -> list[str]:
         """Why no score can be given right now, as codes; empty when ready."""
         found = [self.serving.problem] if self.serving.problem else []
         if self.serving.confirmed_at is not None and not self.serving.base_is_served:
             found.append("engine_base_mismatch")
-        if self._settings.score_fallback == "none" and self.serving.confirmed_at is not None:
+        if not self._settings.score_fallback and self.serving.confirmed_at is not None:
             try:
-                self.champion()
+                self.route(Scopes())
             except SpeechgradeError as error:
                 found.append(error.code)
         return found

@@ -1,55 +1,18 @@
 """A thin client of vLLM's OpenAI-compatible API and of its adapter routes. Nobody else talks to the engine."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
-from speechgrade_shared.prompt import Message
 
+from speechgrade_scorer.engines.provider import Completion, Question
 from speechgrade_scorer.errors import EngineRefused, EngineUnavailable, ModelUnknown, TooLarge
 from speechgrade_scorer.settings import ScorerSettings
 
 REQUEST_ID = "x-request-id"
 _ADMIN_TIMEOUT = httpx.Timeout(30.0, connect=2.0)
 _PROBE_TIMEOUT = httpx.Timeout(3.0, connect=2.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What one call asks: of which model, with which grammar, and how much chance may play a part."""
-
-    model: str
-    messages: Sequence[Message]
-    schema: Mapping[str, Any]
-    max_tokens: int
-    temperature: float
-    seed: int
-
-    def as_body(self) -> dict[str, Any]:
-        return {
-            "model": self.model,
-            "messages": [message.as_dict() for message in self.messages],
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": "scores", "schema": self.schema, "strict": True},
-            },
-            "max_tokens": self.max_tokens,
-            "temperature": self.temperature,
-            "seed": self.seed,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What came back; ``model`` is who answered, as the engine says it."""
-
-    model: str
-    text: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
 
 
 class Engine:

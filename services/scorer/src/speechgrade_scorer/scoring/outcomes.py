@@ -7,7 +7,8 @@ from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
 
-from speechgrade_scorer.engines.vllm import Completion
+from speechgrade_scorer.engines.provider import Completion
+from speechgrade_scorer.scoring.review import ReviewReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Scored:
     adapter_digest: str | None
     is_fallback: bool
     attempts: int
+    review: tuple[ReviewReason, ...] = ()
+    """Why a person should look at it."""
 
 
 @dataclass(frozen=True, slots=True)

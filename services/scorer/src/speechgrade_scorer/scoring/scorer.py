@@ -21,8 +21,10 @@ from speechgrade_shared.sections import ScoredSpeech
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
+from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.adapters.sync import AdapterSync
-from speechgrade_scorer.engines.vllm import REQUEST_ID, Completion, Engine, Question
+from speechgrade_scorer.engines.provider import Completion, Question
+from speechgrade_scorer.engines.vllm import REQUEST_ID, Engine
 from speechgrade_scorer.errors import (
     AdapterRefused,
     DeadlineExceeded,
@@ -48,6 +50,7 @@ class _Prompt:
 
     messages: list[Message]
     rubric: Rubric
+    scopes: Scopes
     trace: Mapping[str, str]
 
 
@@ -76,7 +79,7 @@ class Scorer:
         try:
             with anyio.fail_after(self._settings.score_deadline_s):
                 messages = await to_thread.run_sync(prepared_messages, speech, self._name_finder)
-                return await self._by_policy(_Prompt(messages, speech.rubric, trace or {}), progress)
+                return await self._by_policy(_Prompt(messages, speech.rubric, speech.scopes, trace or {}), progress)
         except TimeoutError:
             error = progress.last_error or DeadlineExceeded("No acceptable answer came in time.")
             return self._absent(error, progress)
@@ -87,7 +90,7 @@ class Scorer:
         try:
             return await self._retried(prompt, progress, to_base=False)
         except (AnswerInvalid, NoChampion, AdapterRefused) as error:
-            if self._settings.score_fallback == "none":
+            if "base" not in self._settings.score_fallback:
                 raise
             _log.warning("falling_back", to="base", code=error.code)
             return await self._retried(prompt, progress, to_base=True)
@@ -102,7 +105,7 @@ class Scorer:
         )
         async for attempt in retrying:
             with attempt:
-                adapter = None if to_base else await self._champion()
+                adapter = None if to_base else await self._champion(prompt.scopes)
                 number = attempt.retry_state.attempt_number
                 return await self._attempt(prompt, adapter, number, progress)
         raise AssertionError("tenacity either returns or raises")
@@ -143,13 +146,13 @@ class Scorer:
             await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
             raise
 
-    async def _champion(self) -> Adapter:
+    async def _champion(self, scopes: Scopes) -> Adapter:
         try:
-            return self._adapters.champion()
+            return self._adapters.route(scopes).answering
         except NoChampion:
             # One may have been promoted a moment ago.
             await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            return self._adapters.champion()
+            return self._adapters.route(scopes).answering
 
     def _name_what_answered(self, completion: Completion, adapter: Adapter | None) -> str:
         expected = adapter.name if adapter else self._settings.base_model

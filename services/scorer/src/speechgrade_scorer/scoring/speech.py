@@ -1,7 +1,7 @@
 """What is to be scored: a transcript, the rubric it is judged by, and who could be named in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from speechgrade_shared.errors import SectionsUnreadable
 from speechgrade_shared.roster import Roster, evaluation_roster
 from speechgrade_shared.rubric import Rubric, parse_rubric
 
+from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.errors import EvaluationUnknown, RequestInvalid, RubricMissing, TooLarge
 
 
@@ -21,6 +22,9 @@ class Speech:
     transcript: str
     rubric: Rubric
     roster: Roster
+    scopes: Scopes = field(default_factory=Scopes)
+    allows_external: bool = False
+    """Whether its institution lets an anonymized text go to another provider."""
 
 
 def given_speech(transcript: str, rubric: Mapping[str, Any], *, longest: int) -> Speech:
@@ -59,6 +63,8 @@ def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
         transcript=_transcript(evaluation.get("transcript"), longest),
         rubric=parse_rubric(rubric),
         roster=evaluation_roster(row.get("roster") or {}, data),
+        scopes=Scopes(**{kind: str(scope or "") for kind, scope in (row.get("scopes") or {}).items()}),
+        allows_external=row.get("allows_external") is True,
     )
 
 
