@@ -157,7 +157,7 @@ async def test_the_bucket_is_the_source_of_what_is_staged_and_a_taint_empties_it
     campus.taint(champion)
     await service.adapters.look()
     with pytest.raises(NoChampion):
-        service.adapters.route(Scopes()).answering
+        service.adapters.route(Scopes())
     assert engine.loaded == set()
     assert list(settings.adapter_cache.iterdir()) == []
 

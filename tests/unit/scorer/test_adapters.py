@@ -72,7 +72,7 @@ async def test_an_adapter_that_does_not_fit_is_refused(
     project.add_adapter(**changes)
     await service.adapters.look()
     if code is None:
-        service.adapters.route(Scopes()).answering
+        service.adapters.route(Scopes())
         return
     assert refusal(service) == code
     assert engine.loaded == set()
@@ -101,7 +101,7 @@ async def test_a_tainted_champion_stops_at_the_next_look_and_leaves_the_disk(
     project.state[0] |= {"servable": False, "status": "tainted"}
     await service.adapters.look()
     with pytest.raises(NoChampion):
-        service.adapters.route(Scopes()).answering
+        service.adapters.route(Scopes())
     assert engine.loaded == set()
     assert list(settings.adapter_cache.iterdir()) == []
 
@@ -116,7 +116,7 @@ async def test_a_tainted_champion_stops_even_if_the_engine_cannot_be_told(
     service.adapters._engine = broken
     await service.adapters.look()
     with pytest.raises(NoChampion):
-        service.adapters.route(Scopes()).answering
+        service.adapters.route(Scopes())
     assert "engine_unavailable" in service.adapters.obstacles()
     await broken.close()
 
@@ -133,7 +133,7 @@ async def test_what_cannot_be_confirmed_for_too_long_is_not_served(
     assert service.adapters.route(Scopes()).answering
     now += 2
     with pytest.raises(NoChampion) as caught:
-        service.adapters.route(Scopes()).answering
+        service.adapters.route(Scopes())
     assert caught.value.code == "adapters_stale"
 
 
@@ -167,7 +167,7 @@ async def test_other_peoples_models_in_the_engine_are_left_alone(
 
 def refusal(service: ScoringService) -> str:
     with pytest.raises(AdapterRefused) as caught:
-        service.adapters.route(Scopes()).answering
+        service.adapters.route(Scopes())
     return caught.value.code
 
 
