@@ -17,8 +17,8 @@ FUNCTION = REPO / "supabase" / "functions" / "score"
     [
         ("fmt", "--check"),
         ("lint",),
-        ("check", "index.ts", "tests"),
-        ("test", "--frozen", "--allow-env"),
+        ("check", "index.ts", "client.ts", "tests"),
+        ("test", "--frozen", "--allow-env", "--allow-net=127.0.0.1"),
     ],
     ids=lambda arguments: arguments[0],
 )
