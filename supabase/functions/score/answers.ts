@@ -16,10 +16,10 @@ export function passed(answer: ScorerAnswer): Response {
 }
 
 /** What our own repeated call finds in flight is the score that was asked for, not a conflict. */
-export function pendingIfOurs(answer: ScorerAnswer): ScorerAnswer {
-  const { code, score_id, evaluation_id } = answer.body;
+export function pendingIfOurs(answer: ScorerAnswer, evaluationId: string): ScorerAnswer {
+  const { code, score_id } = answer.body;
   if (!answer.isRepeated || code !== "score_in_flight" || !isUuid(score_id)) return answer;
-  return { ...answer, status: 202, body: { score_id, evaluation_id: evaluation_id ?? null, status: "running" } };
+  return { ...answer, status: 202, body: { score_id, evaluation_id: evaluationId, status: "running" } };
 }
 
 function problem({ status, headers, body }: ScorerAnswer): Response {

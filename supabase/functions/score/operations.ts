@@ -16,7 +16,7 @@ export interface Terms {
 export async function done(ask: Ask, terms: Terms, caller: Caller, scorer: Scorer): Promise<ScorerAnswer> {
   switch (ask.kind) {
     case "score":
-      return pendingIfOurs(await ordered(ask.evaluationId, terms, caller, scorer));
+      return pendingIfOurs(await ordered(ask.evaluationId, terms, caller, scorer), ask.evaluationId);
     case "batch":
       return await orderedBatch(ask.courseId, terms, caller, scorer);
     case "look":

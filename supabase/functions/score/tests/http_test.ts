@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { jsonBody } from "../body.ts";
 import { createHandler } from "../handler.ts";
 import { readSettings } from "../settings.ts";
-import { code, SCORE, VISIBLE, World } from "./world.ts";
+import { BATCH, code, SCORE, USER, VISIBLE, World } from "./world.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
 
@@ -51,6 +51,22 @@ Deno.test("a score comes through over real connections", async () => {
     equal((await response.json()).score_id, SCORE);
   });
 });
+
+for (
+  const [method, query, answer] of [["GET", "score_id", { score_id: SCORE, evaluation_id: VISIBLE }], [
+    "DELETE",
+    "batch_id",
+    { batch_id: BATCH, requested_by: `user:${USER}` },
+  ]] as const
+) {
+  Deno.test(`${method} comes through over real connections`, async () => {
+    await wired(() => Response.json(answer), async ({ world, url }) => {
+      const headers = { authorization: `Bearer ${await world.token()}` };
+      const response = await fetch(`${url}?${query}=${BATCH}`, { method, headers });
+      equal(response.status, 200, await response.text());
+    });
+  });
+}
 
 Deno.test("a body is measured as it is read, announced or not", async () => {
   await wired(scored, async (wire) => {
