@@ -1,18 +1,22 @@
 /** Asks for the model's score of an evaluation and waits for it. For browsers: nothing but supabase-js is needed. */
 import type { FunctionInvokeOptions, SupabaseClient } from "@supabase/supabase-js";
 
+/** Why something has no points: no transcript shows it. */
+export type NotScored = "needs_video" | "needs_audio";
 export interface Criterion {
   name: string;
   points: number | null;
   maxPoints: number;
   grade: string;
   gradeLabel: string;
+  notScored?: NotScored | null;
 }
 export interface Section {
-  score: number;
+  score: number | null;
   maxScore: number;
   feedback: string;
   subcategories: Criterion[];
+  notScored?: NotScored | null;
 }
 /** How sure the model was of one criterion: what it expects, and the interval that it holds for likely. */
 export interface Certainty {
@@ -32,8 +36,8 @@ export interface Scored {
   maxScore: number;
   percentage: string;
   letterGrade: string;
-  /** What no transcript shows, and was therefore left out. */
-  notScored: { category: string; criterion: string; reason: string }[];
+  /** What was left out, for a person to score. */
+  notScored: { category: string; criterion: string; reason: NotScored }[];
   /** By category and criterion; null where the model does not tell. */
   uncertainty: Record<string, Record<string, Certainty>> | null;
   /** Whether a person should look at it before it counts, and why. */
@@ -71,14 +75,15 @@ export async function scoreEvaluation(
     const { data, response } = await asked(supabase, scoreId, order, signal);
     signal?.throwIfAborted();
     if (response?.status === 200) return scored(data);
-    if (response?.status === 202) {
+    const problem = response?.status === 202 ? null : await problemOf(response);
+    if (problem === null) {
       failures = 0;
       scoreId = String(data.score_id);
       onProgress?.({ scoreId, status: data.status });
-    } else {
-      const problem = response ? await unscored(response) : NO_ANSWER;
-      // The same key is sent again, so nothing is scored twice.
-      if (!isPassing(response) || ++failures >= MOST_FAILURES) return problem;
+    } else if (problem.code === "score_in_flight" && problem.score_id) {
+      scoreId = problem.score_id;
+    } else if (!isPassing(response, problem) || ++failures >= MOST_FAILURES) {
+      return unscored(problem);
     }
     await pause(Number(response?.headers.get("retry-after") ?? 0), round, signal);
   }
@@ -96,10 +101,20 @@ function asked(
   return supabase.functions.invoke(`score?score_id=${scoreId}`, look);
 }
 
-const NO_ANSWER: Unscored = { kind: "unscored", code: "no_answer", reason: null, retry: "later" };
+interface Problem {
+  code?: string;
+  reason?: string;
+  retry?: Unscored["retry"];
+  score_id?: string;
+}
 
-function isPassing(response: Response | undefined): boolean {
-  return !response || [409, 429].includes(response.status);
+async function problemOf(response: Response | undefined): Promise<Problem> {
+  return await response?.json().catch(() => ({})) ?? {};
+}
+
+/** Whether network or service failed, and not the score. The same key is sent again, so nothing is scored twice. */
+function isPassing(response: Response | undefined, problem: Problem): boolean {
+  return !response || ([429, 503, 504].includes(response.status) && !problem.score_id);
 }
 
 // deno-lint-ignore no-explicit-any
@@ -115,16 +130,14 @@ function scored(body: any): Scored {
     maxScore: body.maxScore,
     percentage: body.percentage,
     letterGrade: body.letterGrade,
-    notScored: body.not_scored,
+    notScored: body.notScored ?? [],
     uncertainty: body.uncertainty,
     review: body.review,
   };
 }
 
-async function unscored(response: Response): Promise<Unscored> {
-  const problem = await response.json().catch(() => ({}));
-  const { code = "no_answer", reason = null, retry = "later" } = problem;
-  return { kind: "unscored", code, reason, retry };
+function unscored({ code = "no_answer", reason, retry = "later" }: Problem): Unscored {
+  return { kind: "unscored", code, reason: reason ?? null, retry };
 }
 
 async function pause(askedS: number, round: number, signal?: AbortSignal): Promise<void> {

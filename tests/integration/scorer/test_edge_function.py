@@ -21,6 +21,7 @@ from .served_scorer import serve
 from .tiny_models import write_adapter
 
 FUNCTION = REPO / "supabase" / "functions" / "score"
+ONE_BY_ONE = {"max_concurrent_scores": 1}
 ANSWER = {
     "sections": {
         "Content": {"feedback": "Clear.", "points": {"Hook": 3.5, "Proof": 2}},
@@ -102,7 +103,7 @@ def department(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> Iter
     campus.run("insert into auth.users (id, email) values (%s, 'ben@example.org')", ben)
     with (
         serve_engine(BASE, ANSWER) as engine,
-        serve(settings_for(campus, folder / "cache", engine.url)) as scorer,
+        serve(settings_for(campus, folder / "cache", engine.url).model_copy(update=ONE_BY_ONE)) as scorer,
         serve_function(campus, scorer) as url,
         signed_in(campus, url, campus.instructor) as ada,
         signed_in(campus, url, ben) as other,
@@ -207,6 +208,10 @@ def test_a_batch_is_cancelled_by_who_asked_for_it(department: Department) -> Non
         cancelled = department.ada.caller.delete(location)
         assert cancelled.status_code == 200, cancelled.text
         assert (cancelled.json()["is_cancelled"], cancelled.json()["queued"]) == (True, 0)
+        score = next(one for one in cancelled.json()["scores"] if one["status"] == "cancelled")
+        told = department.ada.look(f"?score_id={score['score_id']}")
+        assert (told.status_code, told.json()["code"]) == (410, "score_cancelled")
+        assert department.ben.look(f"?score_id={score['score_id']}").status_code == 404
     assert department.ada.ended(location)["is_done"]
 
 

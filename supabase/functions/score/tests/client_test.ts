@@ -20,7 +20,7 @@ const ANSWER = {
   letterGrade: "B",
   uncertainty: { Content: { Hook: { expected: 3.4, low: 3, high: 4 } } },
   review: { needed: true, reasons: [{ code: "wide_interval", category: "Content", criterion: "Hook" }] },
-  not_scored: [{ category: "Delivery", criterion: "Eye contact", reason: "not_in_transcript" }],
+  notScored: [{ category: "Delivery", criterion: "Eye contact", reason: "needs_video" }],
   is_challenger: false,
 };
 const pending = (status: string) =>
@@ -48,7 +48,7 @@ Deno.test("a score comes with everything that an app shows of it", async () => {
   deepEqual(await scoreEvaluation(await app(world), VISIBLE), {
     ...{ kind: "scored", scoreId: SCORE, modelUsed: "base@1+sg-1+r1", isFallback: false },
     ...{ sections, overallComments, totalScore, maxScore, percentage, letterGrade, uncertainty, review },
-    notScored: ANSWER.not_scored,
+    notScored: ANSWER.notScored,
   });
   ok(world.orders[0]?.headers.get("idempotency-key"));
 });
@@ -72,7 +72,11 @@ for (
       "later",
     ]],
     ["refused by the scorer", () => problem(422, "transcript_missing"), ["transcript_missing", null, "never"]],
-    ["not to be had for now", () => problem(503, "no_champion", { retry: "later" }), ["no_champion", null, "later"]],
+    ["not to be had for now", () => problem(503, "no_champion", { score_id: SCORE, retry: "later" }), [
+      "no_champion",
+      null,
+      "later",
+    ]],
   ] as [string, () => Response, [string, string | null, string]][]
 ) {
   Deno.test(`a score that is ${name} is told with its reason, and asked for once`, async () => {
@@ -118,12 +122,22 @@ Deno.test("a broken network is tried again under the same key, but not for ever"
   });
 });
 
-Deno.test("a busy scorer is asked again", async () => {
+for (const [status, name] of [[429, "scorer_busy"], [503, "scorer_draining"]] as const) {
+  Deno.test(`a scorer that says ${name} is asked again`, async () => {
+    const world = await World.create();
+    world.scorer = (_, call) => call === 1 ? problem(status, name, { retry: "later" }) : Response.json(ANSWER);
+    equal((await scoreEvaluation(await app(world), VISIBLE)).kind, "scored");
+    const [first, second] = world.orders.map((order) => order.headers.get("idempotency-key"));
+    equal(first, second);
+  });
+}
+
+Deno.test("an order whose first answer was lost finds its score in flight, and waits for that", async () => {
   const world = await World.create();
-  world.scorer = (_, call) => call === 1 ? problem(429, "scorer_busy", { retry: "later" }) : Response.json(ANSWER);
+  const script = [problem(503, "x"), problem(409, "score_in_flight", { score_id: SCORE }), Response.json(ANSWER)];
+  world.scorer = (_, call) => script[call - 1] ?? problem(500, "too_often");
   equal((await scoreEvaluation(await app(world), VISIBLE)).kind, "scored");
-  const [first, second] = world.orders.map((order) => order.headers.get("idempotency-key"));
-  equal(first, second);
+  equal(world.orders[2]?.url, `http://scorer.internal/v1/scores/${SCORE}`);
 });
 
 Deno.test("who stops waiting stops at once, also in a pause", async () => {

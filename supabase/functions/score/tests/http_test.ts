@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { jsonBody } from "../body.ts";
 import { createHandler } from "../handler.ts";
 import { readSettings } from "../settings.ts";
-import { BATCH, code, SCORE, USER, VISIBLE, World } from "./world.ts";
+import { BATCH, code, hurried, SCORE, USER, VISIBLE, World } from "./world.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
 
@@ -185,3 +185,13 @@ for (
     deepEqual(world.sent, []);
   });
 }
+
+Deno.test("keys that do not come are waited for 5 seconds", async () => {
+  const stop = new AbortController();
+  const hanging = { ...LOOPBACK, signal: stop.signal };
+  const project = Deno.serve(hanging, () => new Promise<Response>(() => {}));
+  const world = await World.create({ ...keysAt, SUPABASE_URL: at(project) });
+  const asked = await hurried(async () => equal(await code(await world.call()), "credential_unverifiable"));
+  deepEqual(asked, [5000]);
+  stop.abort();
+});

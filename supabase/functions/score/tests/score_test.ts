@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { code, COURSE, INVISIBLE, problem, SCORE, silent, VISIBLE, World } from "./world.ts";
+import { code, COURSE, hurried, INVISIBLE, problem, SCORE, silent, VISIBLE, World } from "./world.ts";
 
 const KEY = "app:7f4b2f0e.1-a_b";
 
@@ -197,6 +197,18 @@ Deno.test("a project that does not answer is not an unknown evaluation", async (
   equal(await code(response), "project_unavailable");
   ok(!(await response.text()).includes("SECRET"));
 });
+
+for (const [name, body] of [["evaluation", { evaluation_id: VISIBLE }], ["course", { course_id: COURSE }]] as const) {
+  Deno.test(`a project that keeps silent about an ${name} is waited for 10 seconds`, async () => {
+    const world = await World.create();
+    world.rest = silent;
+    const asked = await hurried(async () => {
+      equal(await code(await world.call({ body: JSON.stringify(body) })), "project_unavailable");
+    });
+    deepEqual(asked, [120_000, 10_000]);
+    deepEqual(world.orders, []);
+  });
+}
 
 for (
   const body of [

@@ -32,7 +32,7 @@ console.info = console.error = (line: string) => void journal.push(line);
 export class World {
   readonly sent: Request[] = [];
   scorer: Script = () => Response.json({ score_id: SCORE, model_used: "base@1+sg-1+r1" });
-  rest: (request: Request) => Response | undefined = () => undefined;
+  rest: (request: Request) => Response | Promise<Response> | undefined = () => undefined;
   /** The scorable evaluations of COURSE that the user sees. */
   ofCourse: string[] = [];
   /** The most rows that REST gives at once, whatever is asked. */
@@ -96,7 +96,7 @@ export class World {
     this.sent.push(request);
     request.signal.throwIfAborted();
     if (request.url.startsWith(SCORER)) return await this.scorer(request, this.orders.length);
-    return this.rest(request) ?? Response.json(this.rows(request));
+    return await this.rest(request) ?? Response.json(this.rows(request));
   };
 
   private rows(request: Request): { id: string }[] {
@@ -123,6 +123,19 @@ export async function code(response: Response): Promise<string> {
 /** A scorer that keeps silent until it is given up. */
 export function silent(request: Request): Promise<Response> {
   return new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
+}
+
+/** Runs with every timeout shortened, and tells which were asked for, in milliseconds. */
+export async function hurried(use: () => Promise<void>): Promise<number[]> {
+  const asked: number[] = [];
+  const timeout = AbortSignal.timeout;
+  AbortSignal.timeout = (ms) => (asked.push(ms), timeout.call(AbortSignal, Math.min(ms, 50)));
+  try {
+    await use();
+  } finally {
+    AbortSignal.timeout = timeout;
+  }
+  return asked;
 }
 
 export function problem(status: number, code: string, members: Record<string, unknown> = {}): Response {
