@@ -49,6 +49,7 @@ class FakeProject:
 
     def __init__(self) -> None:
         self.state: list[dict[str, Any]] = []
+        self.approved: set[str] = set()
         self.objects: dict[str, bytes] = {}
         self.evaluations: dict[str, dict[str, Any]] = {}
         self.scores: dict[str, dict[str, Any]] = {}
@@ -71,6 +72,11 @@ class FakeProject:
         if path not in self.objects:
             raise ObjectMissing("An object is not in its bucket.")
         return self.objects[path]
+
+    def download_to(self, bucket: str, path: str, target: Path) -> str:
+        data = self.download(bucket, path)
+        target.write_bytes(data)
+        return sha256_hex(data)
 
     def add_adapter(self, seed: str = "one", **changes: Any) -> dict[str, Any]:
         """Put an adapter into the bucket and make it the champion."""
@@ -95,6 +101,7 @@ class FakeProject:
         } | changes
         self.objects |= {f"{row['object_prefix']}/{path}": data for path, data in contents.items()}
         self.state = [row]
+        self.approved.add(row["name"])
         return row
 
     def add_evaluation(self, transcript: str | None = "My speech is about bees.", **changes: Any) -> str:
@@ -110,6 +117,9 @@ class FakeProject:
 
     def _serving_state(self) -> list[dict[str, Any]]:
         return self.state
+
+    def _still_approved(self, p_names: list[str]) -> list[str]:
+        return [name for name in p_names if name in self.approved]
 
     def _read_for_scoring(self, p_evaluation: str) -> dict[str, Any] | None:
         return self.evaluations.get(p_evaluation)
