@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import structlog
 from anyio import to_thread
-from speechgrade_shared.errors import Retry, SpeechgradeError
+from speechgrade_shared.errors import ObjectMissing, Retry, SpeechgradeError
 
 from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.residence import Residence
@@ -92,5 +92,7 @@ class Arrivals:
         before = self.failures.get(adapter.name)
         times = before.times + 1 if before else 1
         wait_s = min(self._first_wait_s * 2 ** (times - 1), _LONGEST_WAIT_S)
-        self.failures[adapter.name] = Failure(error.code, error.retry is Retry.LATER, times, self._clock() + wait_s)
+        # An object that its row names does not come back by itself.
+        is_passing = error.retry is Retry.LATER and not isinstance(error, ObjectMissing)
+        self.failures[adapter.name] = Failure(error.code, is_passing, times, self._clock() + wait_s)
         _log.error("adapter_refused", adapter=adapter.name, code=error.code, times=times)

@@ -134,7 +134,7 @@ class AdapterSync:
 
     def gaps(self) -> list[Gap]:
         """Every alias that should answer and cannot as it is, and what is missing."""
-        return self.serving.gaps()
+        return self.serving.gaps() if self.serves_adapters else []
 
     def _route_obstacle(self) -> str | None:
         codes = []
