@@ -28,6 +28,7 @@ TABLES = [
     "aliases",
     "alias_history",
     "scores",
+    "institution_rules",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import closing
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import typer
 import uvicorn
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging
 
@@ -17,6 +19,7 @@ from speechgrade_scorer.adapters.sync import Serving
 from speechgrade_scorer.api.app import create_app
 from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
 from speechgrade_scorer.errors import AdapterRefused, EngineError
+from speechgrade_scorer.institution_rules import set_rule
 from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.scoring.outcomes import Ask
 from speechgrade_scorer.settings import ScorerSettings
@@ -88,6 +91,30 @@ def sync(as_json: AsJson = False) -> None:
         raise AdapterRefused("An adapter that should be served cannot be.")
     if not serving.loaded:
         raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+@app.command()
+def institution(
+    institution_id: UUID,
+    allows_external: Annotated[
+        bool,
+        typer.Option(
+            "--allow-external/--refuse-external",
+            help="Whether its anonymized speeches may be sent to a model of another provider.",
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Who decided it and why; kept in the audit log.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write down what an institution has decided."""
+    with closing(SupabaseProject.from_settings(_settings())) as project:
+        rule = set_rule(project, institution_id, allows_external=allows_external, reason=reason)
+    if as_json:
+        print_json(rule)
+    else:
+        console.print(
+            f"External models are {'allowed' if rule['allows_external'] else 'refused'} for {institution_id}."
+        )
 
 
 def main() -> None:

@@ -202,7 +202,7 @@ class Scorer:
     async def _attempt(self, deadline: Deadline, link: Link, work: _Work, failures: list[SpeechgradeError]) -> Outcome:
         work.attempts += 1
         adapter, provider = work.adapter, link.provider
-        # Only an answer that was not accepted makes the same question pointless: an engine that was away never heard it.
+        # The same question is pointless only where its answer was not accepted: an engine that was away never heard it.
         unusable = sum(isinstance(error, AnswerInvalid) for error in failures)
         question = Question(
             model=adapter.name if adapter else provider.model,
