@@ -25,6 +25,7 @@ _MOST_BYTES = 4 * 1024 * 1024
 _VERSION = re.compile(r"v\d+[a-z0-9]*")
 # It goes on a student's record, where + parts the names.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,159}")
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _TOO_LONG_CODES = {"context_length_exceeded", "string_above_max_length"}
 
 
@@ -92,11 +93,11 @@ def api_base(url: str) -> str:
 
 def retry_after_s(header: str, now: datetime) -> float:
     """The seconds that a Retry-After header asks for, as a number or as a date; 0 if it cannot be read."""
-    if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", header.strip()):
+    if _SECONDS.fullmatch(header):
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - now).total_seconds())
