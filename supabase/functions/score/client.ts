@@ -18,11 +18,16 @@ export interface Section {
   subcategories: Criterion[];
   notScored?: NotScored | null;
 }
-/** How sure the model was of one criterion: what it expects, and the interval that it holds for likely. */
-export interface Certainty {
+/** Points that the model expected, and where the middle 80 % of its probability lie. */
+export interface Interval {
   expected: number;
   low: number;
   high: number;
+}
+/** How sure the model was: of each criterion, by category, and of the total. Null: too little is known to tell. */
+export interface Uncertainty {
+  criteria: Record<string, Record<string, Interval & { probability: number } | null>>;
+  total: Interval | null;
 }
 export interface Scored {
   kind: "scored";
@@ -38,8 +43,7 @@ export interface Scored {
   letterGrade: string;
   /** What was left out, for a person to score. */
   notScored: { category: string; criterion: string; reason: NotScored }[];
-  /** By category and criterion; null where the model does not tell. */
-  uncertainty: Record<string, Record<string, Certainty>> | null;
+  uncertainty: Uncertainty | null;
   /** Whether a person should look at it before it counts, and why. */
   review: { needed: boolean; reasons: { code: string; category?: string; criterion?: string }[] };
 }

@@ -18,7 +18,10 @@ const ANSWER = {
   maxScore: 4,
   percentage: "87.5",
   letterGrade: "B",
-  uncertainty: { Content: { Hook: { expected: 3.4, low: 3, high: 4 } } },
+  uncertainty: {
+    criteria: { Content: { Hook: { expected: 3.4, low: 3, high: 4, probability: 0.6 } } },
+    total: { expected: 3.4, low: 3, high: 4 },
+  },
   review: { needed: true, reasons: [{ code: "wide_interval", category: "Content", criterion: "Hook" }] },
   notScored: [{ category: "Delivery", criterion: "Eye contact", reason: "needs_video" }],
   is_challenger: false,
