@@ -191,8 +191,9 @@ for (
 
 Deno.test("a project that does not answer is not an unknown evaluation", async () => {
   const world = await World.create();
-  world.rest = () => Response.json({ code: "XX000", message: "SECRET" }, { status: 500 });
+  world.rest = () => Response.json({ code: "XX000", message: "SECRET" }, { status: 503 });
   const response = await world.call();
+  equal(world.sent.length, 1);
   equal(response.status, 503);
   equal(await code(response), "project_unavailable");
   ok(!(await response.text()).includes("SECRET"));
