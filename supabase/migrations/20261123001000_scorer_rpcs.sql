@@ -12,7 +12,7 @@ begin
   return reading || jsonb_build_object(
     'scopes', jsonb_build_object('rubric', reading #>> '{evaluation,rubric_id}', 'course', reading #>> '{evaluation,course_id}',
                                  'institution', reading #>> '{instructor,institution_id}'),
-    'allows_external', false);
+    'allows_external', llm_private.allows_external((reading #>> '{instructor,institution_id}')::uuid));
 end $$;
 
 create function llm_private.known_score(p_by text, p_key text, p_sha256 text) returns jsonb
