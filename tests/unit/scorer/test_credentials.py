@@ -17,6 +17,7 @@ from .conftest import TOKEN, FakeEngine, FakeProject
 pytestmark = pytest.mark.anyio
 # Whoever operates the scorer, and whoever is written against it, needs no token for these.
 OPEN = {
+    ("GET", "/health"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from speechgrade_scorer.api.problems import problem_response
 from speechgrade_scorer.errors import CredentialRefused
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/version", "/openapi.json"})
+OPEN_PATHS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics", "/version", "/openapi.json"})
 _BEARER = HTTPBearer(auto_error=False, description="the scorer's own token, known to the Edge Function")
 
 
