@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
 from speechgrade_scorer.api.app import create_app
 from speechgrade_scorer.requests.service import ScoringService
@@ -17,9 +19,15 @@ from .conftest import TOKEN, FakeEngine, FakeProject
 from .openapi_campaign import campaign
 from .served_app import served
 
-CASES = int(os.environ.get("SPEECHGRADE_OPENAPI_CASES", "60"))
+CASES = int(os.environ.get("SPEECHGRADE_OPENAPI_CASES", "30"))
 # A rubric without points or an evaluation without a transcript is nothing that a schema could tell.
-LENIENT = {"POST /v1/score": ("410", "413", "422")}
+LENIENT = {
+    "POST /v1/score": ("410", "413", "422"),
+    "POST /evaluate": ("410", "413", "422"),
+    "POST /v1/score/batch": ("413", "422"),
+    "GET /v1/scores/{score_id}": ("410", "413", "422"),
+    "GET /v1/score/batch/{batch_id}": (),
+}
 FATES: list[dict[str, Any] | None] = [
     {},
     {},
@@ -60,3 +68,9 @@ def test_every_answer_is_announced_and_none_is_a_failure_of_the_server(scorer: s
     assert verdict.faults == {}
     assert verdict.statuses["POST /v1/score", 200] > 0
     assert min(verdict.cases.values()) >= CASES
+
+
+def test_a_wrong_method_is_told_every_right_one(scorer: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    refused = httpx.put(f"{scorer}/v1/score/batch/{uuid4()}", headers=headers, trust_env=False)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "DELETE, GET")

@@ -18,6 +18,10 @@ _ONE_OF_TWO: list[JsonValue] = [
         "properties": {"evaluation_id": _NULL, "transcript": {"type": "string"}, "rubric": {"type": "object"}},
     },
 ]
+_COURSE_OR_LIST: list[JsonValue] = [
+    {"required": ["course_id"], "properties": {"course_id": {"type": "string"}, "evaluation_ids": _NULL}},
+    {"required": ["evaluation_ids"], "properties": {"course_id": _NULL, "evaluation_ids": {"type": "array"}}},
+]
 
 
 class ScoreRequest(BaseModel):
@@ -127,7 +131,7 @@ class ScorePending(BaseModel):
 class BatchRequest(BaseModel):
     """Either a course, of which everything with a transcript is scored, or the evaluations by their ids."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"oneOf": _COURSE_OR_LIST})
 
     course_id: UUID | None = None
     evaluation_ids: list[UUID] | None = Field(default=None, min_length=1, max_length=1000)
