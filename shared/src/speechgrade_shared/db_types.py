@@ -118,6 +118,8 @@ class LlmAliasHistoryUpdate(TypedDict):
 class LlmAliases(BaseModel):
     adapter_digest: str = Field(alias="adapter_digest")
     alias: str = Field(alias="alias")
+    is_shadow: bool = Field(alias="is_shadow")
+    percent: int = Field(alias="percent")
     scope_id: str = Field(alias="scope_id")
     scope_kind: str = Field(alias="scope_kind")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -126,6 +128,8 @@ class LlmAliases(BaseModel):
 class LlmAliasesInsert(TypedDict):
     adapter_digest: Annotated[str, Field(alias="adapter_digest")]
     alias: Annotated[str, Field(alias="alias")]
+    is_shadow: NotRequired[Annotated[bool, Field(alias="is_shadow")]]
+    percent: NotRequired[Annotated[int, Field(alias="percent")]]
     scope_id: NotRequired[Annotated[str, Field(alias="scope_id")]]
     scope_kind: Annotated[str, Field(alias="scope_kind")]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -134,6 +138,8 @@ class LlmAliasesInsert(TypedDict):
 class LlmAliasesUpdate(TypedDict):
     adapter_digest: NotRequired[Annotated[str, Field(alias="adapter_digest")]]
     alias: NotRequired[Annotated[str, Field(alias="alias")]]
+    is_shadow: NotRequired[Annotated[bool, Field(alias="is_shadow")]]
+    percent: NotRequired[Annotated[int, Field(alias="percent")]]
     scope_id: NotRequired[Annotated[str, Field(alias="scope_id")]]
     scope_kind: NotRequired[Annotated[str, Field(alias="scope_kind")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]

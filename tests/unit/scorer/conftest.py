@@ -53,6 +53,7 @@ class FakeProject(KeptScores):
     def __init__(self) -> None:
         super().__init__()
         self.state: list[dict[str, Any]] = []
+        self.approved: set[str] = set()
         self.objects: dict[str, bytes] = {}
         self.failures: dict[str, Exception] = {}
 
@@ -69,6 +70,11 @@ class FakeProject(KeptScores):
         if path not in self.objects:
             raise ObjectMissing("An object is not in its bucket.")
         return self.objects[path]
+
+    def download_to(self, bucket: str, path: str, target: Path) -> str:
+        data = self.download(bucket, path)
+        target.write_bytes(data)
+        return sha256_hex(data)
 
     def add_adapter(self, seed: str = "one", **changes: Any) -> dict[str, Any]:
         """Put an adapter into the bucket and make it the champion."""
@@ -93,6 +99,7 @@ class FakeProject(KeptScores):
         } | changes
         self.objects |= {f"{row['object_prefix']}/{path}": data for path, data in contents.items()}
         self.state = [row]
+        self.approved.add(row["name"])
         return row
 
     def add_evaluation(self, transcript: str | None = "My speech is about bees.", **changes: Any) -> str:
@@ -108,6 +115,9 @@ class FakeProject(KeptScores):
 
     def _serving_state(self) -> list[dict[str, Any]]:
         return self.state
+
+    def _still_approved(self, p_names: list[str]) -> list[str]:
+        return [name for name in p_names if name in self.approved]
 
 
 Reply = Callable[[dict[str, Any]], httpx.Response] | Exception

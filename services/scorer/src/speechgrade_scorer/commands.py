@@ -10,10 +10,12 @@ import typer
 import uvicorn
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging
 
-from speechgrade_scorer.adapters.sync import Serving
+from speechgrade_scorer.adapters.challenge import Challenge, parse_scope, set_challenge
+from speechgrade_scorer.adapters.serving import Serving
 from speechgrade_scorer.api.answers import answer_of
 from speechgrade_scorer.api.app import create_app
 from speechgrade_scorer.api.payloads import ScoreAnswer
@@ -106,6 +108,32 @@ def sync(as_json: AsJson = False) -> None:
         raise AdapterRefused("An adapter that should be served cannot be.")
     if not serving.loaded:
         raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+@app.command()
+def challenge(
+    *,
+    percent: Annotated[int, typer.Option(min=0, max=100, help="how many of the scope's speeches; 0 ends it")],
+    reason: Annotated[str, typer.Option(help="why, for the audit log")],
+    live: Annotated[
+        bool, typer.Option("--live/--shadow", help="Answer users, or score unseen for comparison.")
+    ] = False,
+    scope: Annotated[str, typer.Option(help="default, or institution:ID, course:ID, rubric:ID")] = "default",
+    adapter: Annotated[str, typer.Option(help="refuse if the challenger is another one")] = "",
+    actor: Annotated[str, typer.Option(help="who does it, for the audit log")] = "operator",
+    as_json: AsJson = False,
+) -> None:
+    """Say how many speeches the challenger of a scope is asked, and whether anybody sees its scores."""
+    wish = Challenge(percent, not live, parse_scope(scope), adapter)
+    project = SupabaseProject.from_settings(_settings())
+    try:
+        done = set_challenge(project, wish, actor=actor, reason=reason)
+    finally:
+        project.close()
+    if as_json:
+        print_json(done)
+    else:
+        console.print(f"{done['name']} is asked {percent} % of {scope}, {'and answers' if live else 'unseen'}.")
 
 
 def main() -> None:

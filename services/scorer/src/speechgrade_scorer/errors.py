@@ -23,6 +23,7 @@ SpeechgradeError
     │   ├── EngineRefused      engine_refused           502  operator
     │   └── ModelUnknown       engine_model_unknown     503  later
     ├── AdapterRefused         adapter_*                502  operator
+    ├── ChallengeRefused       challenge_invalid        422  operator also challenger_*, scope_invalid, adapter_*
     └── Unscored               unscored                 502  never    ``reason`` says why
 """
 
@@ -220,6 +221,14 @@ class AdapterRefused(ScorerError):
 
     code = "adapter_refused"
     status = 502
+    retry = Retry.OPERATOR
+
+
+class ChallengeRefused(ScorerError):
+    """A challenger is not set as it was wished."""
+
+    code = "challenge_invalid"
+    status = 422
     retry = Retry.OPERATOR
 
 

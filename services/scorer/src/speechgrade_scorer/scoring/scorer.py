@@ -131,7 +131,7 @@ class Scorer:
         )
         try:
             with self._metrics.engine_seconds.time():
-                completion = await self._asked(question, prompt.trace)
+                completion = await self._asked(question, adapter, prompt.trace)
             answered_by = self._name_what_answered(completion, adapter)
             scored = accepted_answer(completion, prompt.rubric)
         except SpeechgradeError as error:
@@ -143,15 +143,13 @@ class Scorer:
         digest = adapter.digest if adapter else None
         return Scored(scored, prompt.rubric, completion, answered_by, digest, adapter is None, progress.attempts)
 
-    async def _asked(self, question: Question, trace: Mapping[str, str]) -> Completion:
+    async def _asked(self, question: Question, adapter: Adapter | None, trace: Mapping[str, str]) -> Completion:
         # An engine takes no id twice at a time, and callers may well send one twice.
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
-        try:
+        if adapter is None:
             return await self._engine.complete(question, trace=unique)
-        except ModelUnknown:
-            # The engine has restarted, or the champion has changed: look before the next attempt.
-            await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            raise
+        async with self._adapters.using(adapter):
+            return await self._engine.complete(question, trace=unique)
 
     async def _champion(self, scopes: Scopes) -> Adapter:
         try:
