@@ -106,7 +106,9 @@ begin
      order by s.rank, s.created_at, s.id limit p_limit for update skip locked),
   taken as (
     update llm.scores s
-       set status = 'running', leased_by = p_worker, lease_until = now() + make_interval(secs => p_lease_s), claims = s.claims + 1
+       set status = 'running', leased_by = p_worker, lease_until = now() + make_interval(secs => p_lease_s),
+           -- Who claims again what was lost on the way to it has not died of it.
+           claims = s.claims + case when s.leased_by is distinct from p_worker then 1 else 0 end
       from due d where s.id = d.id returning s.*)
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'evaluation_id', t.evaluation_id, 'requested_by', t.requested_by,
            'is_shadow', t.is_shadow, 'wanted_adapter', t.wanted_adapter, 'request', t.request,
