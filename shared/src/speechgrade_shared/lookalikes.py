@@ -127,16 +127,21 @@ class _Folding(dict[int, str]):
 
 
 def _read_char(char: str) -> str:
-    if unicodedata.category(char) in ("Mn", "Me", "Mc", "Cf", "Cc") and not char.isspace():
+    category = unicodedata.category(char)
+    if category in ("Mn", "Me", "Mc", "Cf", "Cc") and not char.isspace():
         return _SKIPPED
-    return "".join(filter(None, map(_plain, unicodedata.normalize("NFKD", char)))) or _SKIPPED
+    # Syllables of scripts without capitals stay whole: taken apart, they would read as other words.
+    parts = unicodedata.normalize("NFKC" if category == "Lo" else "NFKD", char)
+    return "".join(map(_plain, parts)) or _SKIPPED
 
 
 def _plain(char: str) -> str:
     if char in _DRAWN_ALIKE:
         return _DRAWN_ALIKE[char]
-    if char.isascii() or unicodedata.combining(char):
-        return "" if unicodedata.combining(char) else char.lower()
+    if unicodedata.combining(char):
+        return ""
+    if char.isascii():
+        return char.lower()
     latin = _LATIN_NAME.search(unicodedata.name(char, ""))
     lower = char.lower()
     return latin.group(1).lower() if latin else _DRAWN_ALIKE.get(lower, lower)
