@@ -71,7 +71,7 @@ def _scored(outcome: Scored) -> dict[str, Any]:
         "sections": canonical["sections"],
         "overall_comments": canonical["overallComments"],
         "total_points": outcome.scored.total,
-        "max_points": outcome.rubric.max_points,
+        "max_points": outcome.rubric.observable.max_points,
         "model_used": outcome.model_used,
         "prompt_tokens": outcome.completion.prompt_tokens,
         "completion_tokens": outcome.completion.completion_tokens,

@@ -31,11 +31,11 @@ def given_speech(transcript: str, rubric: Mapping[str, Any], *, longest: int) ->
     """A speech that the caller sends along, with nobody known by name.
 
     Raises:
-        RubricInvalid: the rubric cannot be graded with.
+        RubricInvalid: the rubric cannot be graded with, or not by words alone (``rubric_not_observable``).
         RequestInvalid: there is no transcript.
         TooLarge: it is too long.
     """
-    return Speech(None, _transcript(transcript, longest), parse_rubric(rubric), Roster())
+    return Speech(None, _transcript(transcript, longest), _scorable(rubric), Roster())
 
 
 def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
@@ -61,11 +61,18 @@ def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
     return Speech(
         evaluation_id=UUID(str(row["evaluation_id"])),
         transcript=_transcript(evaluation.get("transcript"), longest),
-        rubric=parse_rubric(rubric),
+        rubric=_scorable(rubric),
         roster=evaluation_roster(row.get("roster") or {}, data),
         scopes=Scopes(**{kind: str(scope or "") for kind, scope in (row.get("scopes") or {}).items()}),
         allows_external=row.get("allows_external") is True,
     )
+
+
+def _scorable(raw: object) -> Rubric:
+    rubric = parse_rubric(raw)
+    # Whole, for the app shows all of it; refused before any work where words alone show none of it.
+    _ = rubric.observable
+    return rubric
 
 
 def _evaluation_data(raw: object) -> tuple[Mapping[str, Any], SectionsUnreadable | None]:
