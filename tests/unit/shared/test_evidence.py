@@ -70,7 +70,7 @@ def test_names_that_mean_what_is_seen_or_heard_are_listed(name: str, medium: Med
     "name",
     [
         *("Organization", "Content", "Language", "Word choice", "Time", "Time limit", "Transitions", "Filler words"),
-        *("Confidence", "Presentation of evidence", "Volume of sources", "The pace of the argument", "Tone", "Voice"),
+        *("Confidence", "Presentation of evidence", "Volume of sources", "The pace of the argument", "Tone"),
         *("Addresses the audience", "Rates of change", "Delivery of a clear thesis", "Eye", "Contact", "and", "&", ""),
     ],
 )
