@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from speechgrade_shared.errors import Retry, SpeechgradeError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from speechgrade_scorer.errors import (
     CredentialRefused,
@@ -113,13 +114,20 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
     return problem_response(RequestInvalid("The request is not valid."), errors=errors)
 
 
-async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     refusal = SpeechgradeError(
         "The request cannot be served.", code=_HTTP_CODES.get(error.status_code, "request_invalid")
     )
-    return problem_response(refusal, status=error.status_code, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return problem_response(refusal, status=error.status_code, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path, where the framework names those of one of its routes."""
+    matching = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in matching for method in getattr(route, "methods", None) or ()}))
 
 
 def _message(one: Any) -> str:
