@@ -60,19 +60,21 @@ export interface Progress {
 }
 interface Options {
   signal?: AbortSignal;
+  /** Who asks again under the same key, after a reload of the page say, gets the same score and makes no second one. */
+  key?: string;
   onProgress?: (progress: Progress) => void;
 }
 
 const MOST_FAILURES = 3;
-const LONGEST_PAUSE_S = 15;
+const LONGEST_PAUSE_S = 5;
 
-/** Rejects only with the signal's reason; that stops the waiting, not the scoring. Asking again then is cheap. */
+/** Rejects only with the signal's reason; that stops the waiting, not the scoring. */
 export async function scoreEvaluation(
   supabase: SupabaseClient,
   evaluationId: string,
-  { signal, onProgress }: Options = {},
+  { signal, onProgress, key = crypto.randomUUID() }: Options = {},
 ): Promise<Scored | Unscored> {
-  const order = { body: { evaluation_id: evaluationId }, headers: { "Idempotency-Key": crypto.randomUUID() } };
+  const order = { body: { evaluation_id: evaluationId }, headers: { "Idempotency-Key": key } };
   let scoreId: string | null = null;
   for (let failures = 0, round = 0;; round++) {
     signal?.throwIfAborted();

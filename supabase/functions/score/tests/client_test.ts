@@ -135,6 +135,13 @@ for (const [status, name] of [[429, "scorer_busy"], [503, "scorer_draining"]] as
   });
 }
 
+Deno.test("a page that was left goes on under its key", async () => {
+  const world = await World.create();
+  world.scorer = () => Response.json(ANSWER);
+  await scoreEvaluation(await app(world), VISIBLE, { key: "page:1" });
+  equal(world.orders[0]?.headers.get("idempotency-key"), "page:1");
+});
+
 Deno.test("an order whose first answer was lost finds its score in flight, and waits for that", async () => {
   const world = await World.create();
   const script = [problem(503, "x"), problem(409, "score_in_flight", { score_id: SCORE }), Response.json(ANSWER)];
