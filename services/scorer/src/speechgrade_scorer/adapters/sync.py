@@ -216,7 +216,9 @@ class AdapterSync:
         """The next adapter to bring ahead of need, and whether it must be loaded: one that takes over must."""
         for alias, adapter in self._wanted():
             name = adapter.name
-            if name in tried or name in self._residence.loaded or not self._may_answer(name):
+            # What another scorer has loaded must lie on this disk too, should the engine restart.
+            is_here = name in self._residence.loaded & self._arrivals.staged
+            if name in tried or is_here or not self._may_answer(name):
                 continue
             in_force = self.serving.champions.get(alias.scope)
             takes_over = adapter is alias.adapter and in_force is not None and in_force.name != name
