@@ -78,10 +78,11 @@ class AdapterSync:
     async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> Serving:
         """Look once; a failure is kept in ``serving.problem`` and leaves what is served as it was.
 
-        With ``waits``, return when every adapter that is wanted has come or has failed.
+        With ``waits``, return when every adapter that is wanted has come or has failed; a speech that is being scored
+        does not wait for others' adapters.
         """
         if await self._confirm(unless_younger_than_s) and waits:
-            await self._bring_all(is_patient=unless_younger_than_s > 0)
+            await self._bring_all()
         return self.serving
 
     def route(self, scopes: Scopes, *, draw: str = "") -> Route:
@@ -212,7 +213,7 @@ class AdapterSync:
         found = await to_thread.run_sync(self._project.rpc, "still_approved", request, abandon_on_cancel=True)
         return names & frozenset(found or [])
 
-    def _missing(self, tried: frozenset[str] = frozenset(), *, is_patient: bool = True) -> tuple[Adapter, bool] | None:
+    def _missing(self, tried: frozenset[str] = frozenset()) -> tuple[Adapter, bool] | None:
         """The next adapter to bring ahead of need, and whether it must be loaded: one that takes over must."""
         for alias, adapter in self._wanted():
             name = adapter.name
@@ -224,7 +225,7 @@ class AdapterSync:
             takes_over = adapter is alias.adapter and in_force is not None and in_force.name != name
             takes_over = takes_over and alias.alias == CHAMPION
             is_needed = takes_over or name not in self._arrivals.staged or self._residence.has_room_for(adapter)
-            if is_needed and (not is_patient or self._arrivals.is_due(adapter)):
+            if is_needed and self._arrivals.is_due(adapter):
                 return adapter, takes_over
         return None
 
@@ -240,10 +241,10 @@ class AdapterSync:
         wanted = {adapter.name for _, adapter in self._wanted()} | champions
         self._residence.ranks = {name: _CHAMPIONS_RANK if name in champions else _OTHERS_RANK for name in wanted}
 
-    async def _bring_all(self, *, is_patient: bool = True) -> None:
+    async def _bring_all(self) -> None:
         async with self._bringing:
             tried: frozenset[str] = frozenset()
-            while missing := self._missing(tried, is_patient=is_patient):
+            while missing := self._missing(tried):
                 adapter, takes_over = missing
                 tried |= {adapter.name}
                 try:

@@ -73,7 +73,14 @@ class Scorer:
         self._metrics = metrics
         self._name_finder = name_finder(settings.name_model)
 
-    async def score(self, speech: Speech, *, trace: Mapping[str, str] | None = None) -> Outcome:
+    async def score(
+        self,
+        speech: Speech,
+        *,
+        trace: Mapping[str, str] | None = None,
+        draw: str = "",  # noqa: ARG002
+        adapter: Adapter | None = None,  # noqa: ARG002
+    ) -> Outcome:
         """Score a speech within the deadline. A failure is an outcome, never an exception of our tree."""
         progress = _Progress()
         try:
