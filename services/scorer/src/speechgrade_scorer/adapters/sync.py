@@ -28,6 +28,7 @@ from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
 _CHAMPIONS_RANK, _OTHERS_RANK = 2, 1
+_LOOKS_UNNAMED = 4
 _WIDEST_FIRST = ("default", "institution", "course", "rubric")
 
 
@@ -63,7 +64,10 @@ class AdapterSync:
         )
         self._looking, self._bringing = anyio.Lock(), anyio.Lock()
         self._approved: frozenset[str] = frozenset()
+        self._judged: frozenset[str] = frozenset()
         self._misfits: Mapping[str, str] = {}
+        self._unnamed_at: dict[str, float] = {}
+        self._unnamed_s = _LOOKS_UNNAMED * settings.sync_interval_s
         self.serving = Serving()
 
     async def run(self) -> None:
@@ -108,6 +112,7 @@ class AdapterSync:
 
         Raises:
             ModelUnknown: it may not answer (any more), or the engine has lost it: route again.
+            NoChampion: it does not lie on the disk yet, or has been unconfirmed for too long.
             AdapterRefused, ProjectError, EngineError: it could not be loaded.
         """
         with self._residence.use(adapter.name) as answering:
@@ -178,13 +183,11 @@ class AdapterSync:
         self._residence.loaded &= self._approved
         self._note(aliases=aliases, **({"confirmed_at": asked_at} if self.serving.confirmed_at is not None else {}))
         self._rank()
-        present = await self._residence.inspect(self._approved)
-        kept = self._approved | self._residence.loaded
-        self._arrivals.keep_only(kept)
-        await to_thread.run_sync(self._cache.keep_only, kept, abandon_on_cancel=True)
+        known = await self._residence.inspect(self._approved, self._judged)
+        await self._discard(aliases)
         self._note(
             engine=await self._residence.host.version(),
-            base_is_served=self._settings.base_model in present,
+            base_is_served=self._settings.base_model in known,
             confirmed_at=asked_at,
             problem="starting" if self.serving.problem == "starting" and self._missing() else None,
         )
@@ -198,13 +201,28 @@ class AdapterSync:
         return await to_thread.run_sync(self._project.rpc, "serving_state", abandon_on_cancel=True) or []
 
     async def _judge(self, aliases: tuple[Alias, ...]) -> None:
-        """Who may answer here: the approved that fit this engine, also those that no alias names since a moment ago."""
-        named = {adapter.name: adapter for alias in aliases for adapter in (alias.adapter, alias.previous) if adapter}
+        """Who may answer here: the approved that fit this engine, also those that no alias names since a moment ago.
+
+        Another scorer may know a newer state than this one, so what no alias names is asked for by name.
+        """
+        named = _named(aliases)
         self._misfits = {name: code for name, adapter in named.items() if (code := adapter.misfit(self._fit))}
         in_force = {adapter.name for adapter in self.serving.champions.values()}
-        superseded = (self._residence.loaded | in_force) - named.keys()
+        staged = await to_thread.run_sync(self._cache.names, abandon_on_cancel=True)
+        unnamed = (self._residence.loaded | self._residence.present | staged | in_force) - named.keys()
         servable = {name for name, adapter in named.items() if adapter.servable and name not in self._misfits}
-        self._approved = await self._still_approved(superseded) | servable
+        self._approved = await self._still_approved(unnamed) | servable
+        self._judged = unnamed | named.keys()
+
+    async def _discard(self, aliases: tuple[Alias, ...]) -> None:
+        """Delete from the disk what may not answer at once, and what nobody has named for a while."""
+        # One that goes on until its successor has come is named by no alias, and needed.
+        now, kept = self._clock(), _named(aliases).keys() | self._residence.present | self._residence.ranks.keys()
+        self._unnamed_at = {name: self._unnamed_at.get(name, now) for name in self._judged - kept}
+        expired = {name for name, since in self._unnamed_at.items() if now - since >= self._unnamed_s}
+        gone = (self._judged - self._approved) | expired
+        self._arrivals.keep_only(self._approved - expired)
+        await to_thread.run_sync(self._cache.discard, gone, abandon_on_cancel=True)
 
     async def _still_approved(self, names: frozenset[str]) -> frozenset[str]:
         if not names:
@@ -258,8 +276,12 @@ class AdapterSync:
             self._arrived()
 
     async def _have(self, adapter: Adapter) -> None:
+        self._refuse_stale()
         if not self._may_answer(adapter.name):
             raise ModelUnknown("The adapter may not answer.")
+        if not self.serving.is_at_hand(adapter):
+            # A speech does not wait for a download: it would keep others from their turn.
+            raise NoChampion("The adapter is not loaded yet.", code="champion_not_loaded")
         if adapter.name not in self._residence.loaded:
             try:
                 await self._arrivals.bring(adapter, self._may_answer)
@@ -307,6 +329,10 @@ class AdapterSync:
     def _age(self) -> float:
         confirmed = self.serving.confirmed_at
         return float("inf") if confirmed is None else self._clock() - confirmed
+
+
+def _named(aliases: tuple[Alias, ...]) -> dict[str, Adapter]:
+    return {adapter.name: adapter for alias in aliases for adapter in (alias.adapter, alias.previous) if adapter}
 
 
 def _importance(alias: Alias) -> tuple[bool, int]:
