@@ -73,18 +73,21 @@ class AdapterCache:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         if not self._is_intact(target, adapter):
-            raise AdapterRefused("An adapter was changed while it was staged.", code="adapter_tampered")
+            raise AdapterRefused("An adapter was changed while it was staged.", code="adapter_cache_failed")
         return target
 
     def _is_intact(self, target: Path, adapter: Adapter) -> bool:
-        found = _fingerprint(target)
-        if not found:
-            return False
-        if self._verified.get(adapter.name) != found:
+        try:
+            found = _fingerprint(target)
+            if found and self._verified.get(adapter.name) == found:
+                return True
             self._verified.pop(adapter.name, None)
-            if _digests(target) != dict(adapter.files):
+            if not found or _digests(target) != dict(adapter.files):
                 return False
-            self._verified[adapter.name] = found
+        except FileNotFoundError:
+            # Another scorer with the same cache takes it away at this moment.
+            return False
+        self._verified[adapter.name] = found
         return True
 
     def _download(self, adapter: Adapter, draft: Path) -> None:
