@@ -50,7 +50,7 @@ _RETRY_TEMPERATURE = 0.3
 _FRESH_ENOUGH_S = 1.0
 # A provider's own time limit comes a moment before ours, so that it is the one to say what happened.
 _MARGIN_S = 0.02
-# A text of a dozen minutes is ready in 2 ms: sooner than a thread that competes for the interpreter gives it back.
+# Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
 
 
