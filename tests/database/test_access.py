@@ -27,6 +27,7 @@ TABLES = [
     "adapters",
     "aliases",
     "alias_history",
+    "score_batches",
     "scores",
     "institution_rules",
 ]

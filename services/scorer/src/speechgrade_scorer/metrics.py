@@ -14,6 +14,8 @@ SYNCS = "speechgrade_scorer_syncs"
 ADAPTERS_SERVED = "speechgrade_scorer_adapters_served"
 LAST_SYNC = "speechgrade_scorer_last_sync_timestamp_seconds"
 REQUESTS = "speechgrade_scorer_http_requests"
+WAITING = "speechgrade_scorer_waiting"
+PUT_BACK = "speechgrade_scorer_put_back"
 
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 90.0)
 
@@ -23,7 +25,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.scores = Counter(SCORES, "Scoring attempts that ended, by outcome", ["status"], registry=self.registry)
+        self.scores = Counter(SCORES, "Scores that ended", ["status", "kind"], registry=self.registry)
         self.unscored = Counter(UNSCORED, "Attempts without a score, by reason", ["reason"], registry=self.registry)
         self.score_seconds = Histogram(
             SCORE_SECONDS, "Seconds from request to kept outcome", registry=self.registry, buckets=_LATENCY
@@ -42,6 +44,8 @@ class Metrics:
         self.syncs = Counter(SYNCS, "Looks at the adapters, by result", ["result"], registry=self.registry)
         self.adapters_served = Gauge(ADAPTERS_SERVED, "Adapters that may answer now", registry=self.registry)
         self.last_sync = Gauge(LAST_SYNC, "When the adapters were last confirmed", registry=self.registry)
+        self.waiting = Gauge(WAITING, "Scores in the database that wait for a scorer", registry=self.registry)
+        self.put_back = Counter(PUT_BACK, "Scores put back for later, by reason", ["reason"], registry=self.registry)
         self.requests = Counter(
             REQUESTS, "HTTP requests, by route and status", ["route", "status"], registry=self.registry
         )

@@ -1,7 +1,6 @@
 """What came of a scoring attempt: a score and who made it, or the reason why there is none."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.rubric import Rubric
@@ -39,13 +38,3 @@ class Absent:
 
 
 Outcome = Scored | Absent
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Who asked for what, and under which id the outcome is kept."""
-
-    score_id: UUID
-    requested_by: str
-    evaluation_id: UUID | None
-    is_keyed: bool
