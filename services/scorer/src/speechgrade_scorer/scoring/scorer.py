@@ -22,13 +22,14 @@ from speechgrade_shared.sections import ScoredSpeech
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
-from speechgrade_scorer.adapters.routing import Route
+from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.guarded import GuardedProvider
 from speechgrade_scorer.engines.provider import Completion, Question
 from speechgrade_scorer.engines.vllm import REQUEST_ID, Engine
 from speechgrade_scorer.errors import (
+    AdapterRefused,
     DeadlineExceeded,
     EngineRefused,
     EngineUnavailable,
@@ -132,6 +133,8 @@ class Scorer:
         links = [Link(Turn.PRIMARY, primary)]
         if work.only is not None:
             return links
+        if primary.is_ours and self._is_drawn(work):
+            links.append(Link(Turn.CHAMPION, primary))
         for name in self._settings.score_fallback:
             turn = Turn(name)
             if turn is Turn.EXTERNAL and self._seats.external is not None and allowed:
@@ -139,6 +142,13 @@ class Scorer:
             elif turn in (Turn.BASE, Turn.PREVIOUS) and primary.is_ours:
                 links.append(Link(turn, primary))
         return links
+
+    def _is_drawn(self, work: _Work) -> bool:
+        """Whether a challenger is the one to answer."""
+        try:
+            return self._adapters.route(work.speech.scopes, draw=work.draw).is_challenger
+        except (NoChampion, AdapterRefused):
+            return False
 
     async def _prepared(self, speech: Speech) -> list[Message]:
         if self._name_finder is None and len(speech.transcript) <= _INLINE_CHARS:
@@ -216,7 +226,7 @@ class Scorer:
         )
         try:
             with self._metrics.engine_seconds.time():
-                completion = await self._asked(question, work.trace, provider, deadline)
+                completion = await self._asked(question, adapter, work.trace, provider, deadline)
             answered_by = self._name_what_answered(completion, question, provider)
             scored = accepted_answer(completion, work.speech.rubric)
         except SpeechgradeError as error:
@@ -238,12 +248,24 @@ class Scorer:
         )
 
     async def _asked(
-        self, question: Question, trace: Mapping[str, str], provider: GuardedProvider, deadline: Deadline
+        self,
+        question: Question,
+        adapter: Adapter | None,
+        trace: Mapping[str, str],
+        provider: GuardedProvider,
+        deadline: Deadline,
     ) -> Completion:
         # An engine takes no id twice at a time, and callers may well send one twice.
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
+
+        def left() -> float:
+            return max(0.0, deadline.left() - _MARGIN_S)
+
         try:
-            return await provider.complete(question, trace=unique, within_s=max(0.0, deadline.left() - _MARGIN_S))
+            if adapter is None:
+                return await provider.complete(question, trace=unique, within_s=left())
+            async with self._adapters.using(adapter):
+                return await provider.complete(question, trace=unique, within_s=left())
         except ModelUnknown:
             # The engine has restarted, or the champion has changed: look before the next attempt.
             if provider.is_ours:
@@ -256,21 +278,28 @@ class Scorer:
             return None
         if work.only is not None:
             return work.only
-        route = await self._route(work)
-        if link.turn is Turn.PRIMARY:
-            work.is_challenger = route.is_challenger
-            return route.answering
-        if route.previous is None:
-            raise NoChampion("There is no champion before this one.", code="no_previous_champion")
-        return route.previous
+        if link.turn is Turn.PREVIOUS:
+            return self._previous(work.speech.scopes)
+        route = await self._route(work.speech.scopes, work.draw if link.turn is Turn.PRIMARY else "")
+        work.is_challenger = route.is_challenger
+        return route.answering
 
-    async def _route(self, work: _Work) -> Route:
+    def _previous(self, scopes: Scopes) -> Adapter:
         try:
-            return self._adapters.route(work.speech.scopes, draw=work.draw)
+            previous = self._adapters.route(scopes).previous
+        except (NoChampion, AdapterRefused):
+            previous = self._adapters.previous(scopes)
+        if previous is None:
+            raise NoChampion("There is no champion before this one.", code="no_previous_champion")
+        return previous
+
+    async def _route(self, scopes: Scopes, draw: str) -> Route:
+        try:
+            return self._adapters.route(scopes, draw=draw)
         except NoChampion:
             # One may have been promoted a moment ago.
             await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            return self._adapters.route(work.speech.scopes, draw=work.draw)
+            return self._adapters.route(scopes, draw=draw)
 
     def _name_what_answered(self, completion: Completion, question: Question, provider: GuardedProvider) -> str:
         if not provider.is_ours:
