@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import anyio
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from speechgrade_local.engine import engine_installed
 from speechgrade_scorer.engines.provider import Question
 from speechgrade_scorer.engines.vllm import Engine
+from speechgrade_scorer.institution_rules import set_rule
 from speechgrade_shared.answer import MAX_FEEDBACK, answer_schema, parse_answer
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION, render_messages
@@ -152,3 +154,26 @@ def eventually(caller: httpx.Client, holds: object, limit_s: float = 15.0) -> bo
             return True
         time.sleep(0.1)
     return False
+
+
+def test_an_engine_of_any_make_scores_for_institutions_that_allow_it_and_is_named(
+    campus: Campus, adapters: tuple[str, str], tmp_path: Path
+) -> None:
+    assert adapters
+    institution = uuid.uuid4()
+    campus.run("insert into public.institutions (id, name) values (%s, 'Hill College')", institution)
+    campus.run("update public.user_profiles set institution_id = %s where id = %s", institution, campus.instructor)
+    own = settings_for(campus, tmp_path, campus.stack.engine_url)
+    settings = own.model_copy(update={"engine_kind": "openai", "engine_model": BASE})
+    try:
+        with serve(settings) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as caller:
+            caller.headers["Authorization"] = f"Bearer {TOKEN}"
+            refused = caller.post("/v1/score", json={"evaluation_id": campus.add_evaluation()})
+            assert (refused.status_code, refused.json()["code"]) == (422, "external_not_allowed"), refused.text
+            set_rule(campus.project, institution, allows_external=True, reason="test")
+            evaluation = campus.add_evaluation()
+            answer = caller.post("/v1/score", json={"evaluation_id": evaluation})
+            assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text
+            assert answer.json()["model_used"] == f"openai:{BASE}+{RENDERER_VERSION}" == campus.model_used(evaluation)
+    finally:
+        campus.run("update public.user_profiles set institution_id = null where id = %s", campus.instructor)
