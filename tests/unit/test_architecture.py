@@ -16,6 +16,7 @@ PURE = {
     "shared": "answer anonymize canonicalize digest errors leak_scan manifests prompt roster rubric sections subject",
     "exporter": "card eligibility examples lines people provenance ranges reasons rubric_source sample score_picture shards"
     " snapshots transcript_gate",
+    "scorer": "engines/log_probabilities scoring/certainty scoring/points_in_tokens",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
 }

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from speechgrade_scorer.engines.log_probabilities import tokens_of
 from speechgrade_scorer.engines.provider import Completion, Question
 from speechgrade_scorer.errors import EngineRefused, EngineUnavailable, ModelUnknown, TooLarge
 from speechgrade_scorer.settings import ScorerSettings
@@ -124,6 +125,7 @@ def _completion(body: Mapping[str, Any]) -> Completion:
             finish_reason=str(choice["finish_reason"]),
             prompt_tokens=int(usage.get("prompt_tokens") or 0),
             completion_tokens=int(usage.get("completion_tokens") or 0),
+            tokens=tokens_of(choice),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise EngineUnavailable("The engine's answer cannot be read.") from error
