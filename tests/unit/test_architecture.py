@@ -16,9 +16,10 @@ PURE = {
     "shared": "answer anonymize canonicalize digest errors leak_scan manifests prompt roster rubric sections subject",
     "exporter": "card eligibility examples lines people provenance ranges reasons rubric_source sample score_picture shards"
     " snapshots transcript_gate",
-    "scorer": "engines/log_probabilities scoring/certainty scoring/points_in_tokens",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
+    "scorer": "adapters/registry adapters/serving adapters/routing engines/breaker engines/deadline engines/dialect"
+    " engines/provider engines/log_probabilities scoring/outcomes scoring/review scoring/certainty scoring/points_in_tokens",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}
