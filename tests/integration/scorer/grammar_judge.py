@@ -14,7 +14,7 @@ from speechgrade_shared.sections import ScoredSpeech
 
 _NAMES = (
     *("Hook", "Proof", "Opening & close", "Quellen", "構成", "emoji 😀", "𓂀 hieroglyph", "العربية", "\u202eturned"),
-    *('Say "hi"', "back\\slash", "C:\\new\\table", "{brace}", "a,b:c", "</s>", "[INST]", "null", "7.5", "'", "/"),
+    *('Say "hi"', "back\\slash", "C:\\new\\table", "{brace}", "a,b:c", "<b>", "[x]", "null", "7.5", "'", "/"),
     *("$ref", "$defs", "enum", "properties", "required", "patternProperties", "additionalProperties", "points"),
     *("x" * 200, "ä" * 200, "word " * 39 + "end"),
 )

@@ -12,7 +12,7 @@ from speechgrade_shared.sections import whole
 
 _NAMES = (
     *("Hook", "Proof", "Hoök", "Hoo\u0308k", 'Say "hi"', "back\\slash", "emoji 😀 𓂀", "sections", "points", "feedback"),
-    *("x" * 200, "</s>", "{", "a,b:c", "$ref", "enum", "\u202eright", "0", "null", "tab"),
+    *("x" * 200, "<b>", "{", "a,b:c", "$ref", "enum", "\u202eright", "0", "null", "tab"),
 )
 _MAXIMA = (1, 2.5, 4, 5, 7, 7.5, 10, 33.33, 100)
 _STEPS = (0.25, 0.5, 1.0)
