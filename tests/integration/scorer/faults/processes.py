@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from speechgrade_local.engine import EngineSettings, engine_spec
 from speechgrade_local.environment import free_port
 
-from tests.integration.scorer.conftest import BASE, TOKEN, Campus
+from tests.integration.scorer.conftest import BASE, REPO, TOKEN, Campus
 
 PROGRAM = Path(__file__).with_name("scripted_engine.py")
 LIMIT_S = 60.0
@@ -23,7 +24,15 @@ LIMIT_S = 60.0
 class Process:
     """A server on a port that it keeps across its deaths."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], ready_url: str, log: Path) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        environment: Mapping[str, str],
+        ready_url: str,
+        log: Path,
+        limit_s: float = LIMIT_S,
+    ) -> None:
+        self._limit_s = limit_s
         self._command = command
         self._environment = dict(os.environ) | dict(environment)
         self._ready_url = ready_url
@@ -35,7 +44,7 @@ class Process:
             self._running = subprocess.Popen(
                 self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        until(self._is_ready)
+        until(self._is_ready, self._limit_s)
 
     def kill(self) -> None:
         """As the kernel does it when memory ends: nothing is said, nothing is finished."""
@@ -75,6 +84,16 @@ class ScriptedEngineProcess(Process):
     def said(self) -> dict[str, Any]:
         lines = self._said.read_text().splitlines() if self._said.exists() else []
         return {said["number"]: said["answer"] for said in map(json.loads, lines)}
+
+
+class VllmProcess(Process):
+    """The real engine."""
+
+    def __init__(self, model: Path, folder: Path) -> None:
+        wanted = EngineSettings(model, BASE, port=free_port())
+        spec = engine_spec(REPO, wanted)
+        self.url = wanted.url
+        super().__init__(list(spec.argv), spec.env, f"{wanted.url}/health", folder / "vllm.log", limit_s=240.0)
 
 
 class ScorerProcess(Process):

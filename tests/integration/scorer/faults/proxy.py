@@ -101,6 +101,12 @@ class FaultProxy:
         with self._lock:
             self._standing.append((path, fault))
 
+    @property
+    def has_more(self) -> bool:
+        """Whether a fault still waits for its exchange."""
+        with self._lock:
+            return bool(self._once)
+
     def heal(self) -> None:
         """From here on, exchanges pass unharmed; those that met a fault already are not saved."""
         with self._lock:

@@ -41,7 +41,9 @@ class ScoringService:
         self.worker_id = f"scorer-{uuid4().hex[:12]}"
         self._engine = engine
         self._project = project
-        self._records = records = Records(project, self.worker_id, settings.score_lease_s)
+        self._records = records = Records(
+            project, self.worker_id, settings.score_lease_s, limit_s=2 * settings.project_timeout_s
+        )
         self.batches = Batches(records, settings)
         self._admission = Admission(settings.max_concurrent_scores, settings.max_waiting_scores)
         self._scorer = Scorer(settings, engine, self.adapters, self.metrics)
@@ -124,7 +126,8 @@ class ScoringService:
             if verdict.kind != "accepted":
                 return _answer_of(verdict)
             work = self._works.begin(Job.of_order(order, verdict.reading), is_awaited=True)
-            is_begun = True
+            # One that was claimed meanwhile has a place of its own already.
+            is_begun = work.is_awaited
         finally:
             if not is_begun:
                 self._admission.free()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speechgrade_shared.rubric import Criterion, Rubric
+from speechgrade_shared.sections import whole
 
 from speechgrade_scorer.engines.provider import Completion
 from speechgrade_scorer.scoring.points_in_tokens import (
@@ -36,7 +37,7 @@ class Interval:
     high: float
 
     def as_dict(self) -> dict[str, float]:
-        return {"expected": round(self.expected, 4), "low": self.low, "high": self.high}
+        return {"expected": round(self.expected, 4), "low": whole(self.low), "high": whole(self.high)}
 
 
 @dataclass(frozen=True, slots=True)
