@@ -11,7 +11,6 @@ import anyio
 import httpx
 import pytest
 from speechgrade_local.engine import engine_installed
-from speechgrade_local.tiny_base.tokenizer import mistral_tokenizer
 from speechgrade_scorer.engines.provider import Question
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.scoring.certainty import certainty_of
@@ -178,6 +177,8 @@ async def test_the_grammar_keeps_points_on_the_grid_and_text_within_bounds(
 
 def digit_ids(maximum: int) -> list[list[int]]:
     """The tokens that print 0 … ``maximum``: each digit's piece, and its byte."""
+    from speechgrade_local.tiny_base.tokenizer import mistral_tokenizer
+
     ids = mistral_tokenizer().convert_tokens_to_ids
     return [ids([str(digit), f"<0x{ord(str(digit)):02X}>"]) for digit in range(maximum + 1)]
 
