@@ -22,15 +22,19 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def answer_schema(rubric: Rubric) -> dict[str, Any]:
-    """The JSON schema (draft 2020-12 subset) of an answer for this rubric: exact names, order and grids."""
-    grids = list(dict.fromkeys(criterion.grid() for category in rubric.categories for criterion in category.criteria))
-    sections = {category.name: _category_schema(category, grids) for category in rubric.categories}
+    """The JSON schema (draft 2020-12 subset) of an answer for this rubric: exact names, order and grids.
+
+    It covers what a transcript can show of the rubric, as the prompt does.
+    """
+    categories = rubric.observable.categories
+    grids = list(dict.fromkeys(criterion.grid() for category in categories for criterion in category.criteria))
+    sections = {category.name: _category_schema(category, grids) for category in categories}
     shared = {_grid_name(place): {"enum": [whole(value) for value in grid]} for place, grid in enumerate(grids)}
     return _closed({"sections": _closed(sections), "overallComments": _string(MAX_COMMENTS)}) | {"$defs": shared}
 
 
 def parse_answer(text: str, rubric: Rubric) -> ScoredSpeech:
-    """Accept an answer only if it is complete, inside its bounds and on its grid.
+    """Accept an answer only if it is complete, inside its bounds and on its grid, and says nothing of other criteria.
 
     Raises:
         AnswerInvalid: ``answer_unreadable`` (no JSON, duplicate keys, NaN), ``answer_shape`` (missing or extra parts,
@@ -43,8 +47,9 @@ def parse_answer(text: str, rubric: Rubric) -> ScoredSpeech:
     except (ValueError, RecursionError) as error:
         raise AnswerInvalid("The model's answer is not JSON.") from error
     body = _exact(raw, ("sections", "overallComments"))
-    stored = _exact(body["sections"], tuple(category.name for category in rubric.categories))
-    sections = tuple(_section(category, stored[category.name]) for category in rubric.categories)
+    categories = rubric.observable.categories
+    stored = _exact(body["sections"], tuple(category.name for category in categories))
+    sections = tuple(_section(category, stored[category.name]) for category in categories)
     return ScoredSpeech(sections, _text(body["overallComments"], MAX_COMMENTS))
 
 
