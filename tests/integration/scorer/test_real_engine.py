@@ -1,9 +1,11 @@
 """The scorer over HTTP in front of a real vLLM on CPU, on the real project."""
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -13,16 +15,21 @@ from speechgrade_local.engine import engine_installed
 from speechgrade_scorer.engines.provider import Question
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.institution_rules import set_rule
+from speechgrade_scorer.scoring.certainty import certainty_of
+from speechgrade_scorer.scoring.points_in_tokens import number_places, placed_tokens
 from speechgrade_shared.answer import MAX_FEEDBACK, answer_schema, parse_answer
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION, render_messages
 from speechgrade_shared.rubric import parse_rubric
 
 from .conftest import BASE, CATEGORIES, REPO, TOKEN, Campus, settings_for
+from .forced_enumeration import forced_chances, told_ids
+from .grammar_judge import judged
 from .served_scorer import serve
 from .test_edge_function import deno
 from .tiny_models import write_adapter, write_base
 
+GRAMMAR_RUBRICS = int(os.environ.get("SPEECHGRADE_GRAMMAR_RUBRICS", "8"))
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.anyio,
@@ -108,6 +115,42 @@ def test_a_champion_scores_under_its_digest_until_it_is_tainted(
     assert campus.model_used(evaluation) == f"{BASE}@1+{names[1]}+{RENDERER_VERSION}"
 
 
+async def test_whatever_the_rubric_every_answer_is_inside_its_bounds_and_on_its_grid(
+    campus: Campus, adapters: tuple[str, str]
+) -> None:
+    assert adapters
+    engine = Engine(campus.stack.engine_url)
+    taken = await judged(engine, BASE, rubrics=GRAMMAR_RUBRICS, samples=2)
+    await engine.close()
+    assert len({speech.total for speech in taken}) > GRAMMAR_RUBRICS / 2
+
+
+async def test_certainty_is_what_forcing_every_number_shows(campus: Campus, adapters: tuple[str, str]) -> None:
+    assert adapters
+    rubric = parse_rubric(
+        {"pointStep": 1, "categories": [{"name": "Content", "points": 4}, {"name": "Time", "points": 2}]}
+    )
+    question = Question(BASE, render_messages(rubric, "I speak."), answer_schema(rubric), 2048, temperature=0, seed=1)
+    engine = Engine(campus.stack.engine_url)
+    completion = await engine.complete(question)
+    silent = await engine.complete(replace(question, with_certainty=False))
+    await engine.close()
+    assert (silent.text, silent.tokens) == (completion.text, ())
+
+    certainty = certainty_of(completion, rubric)
+    assert certainty
+    prompt, answer = told_ids(campus.stack.engine_url, question.as_body())
+    assert len(answer) == len(completion.tokens)
+    spans = number_places(completion.text).values()
+    places = [placed.start for placed in placed_tokens(completion.text, completion.tokens)]
+    for known, (start, _), maximum in zip(certainty.criteria, spans, (4, 2), strict=True):
+        before = [*prompt, *answer[: places.index(start)]]
+        forced = forced_chances(campus.stack.engine_url, BASE, before, digit_ids(maximum))
+        assert known.interval
+        assert known.interval.expected == pytest.approx(sum(p * share for p, share in enumerate(forced)), abs=1e-3)
+        assert known.probability == pytest.approx(forced[int(completion.text[start])], abs=1e-3)
+
+
 async def test_the_grammar_keeps_points_on_the_grid_and_text_within_bounds(
     campus: Campus, adapters: tuple[str, str]
 ) -> None:
@@ -132,6 +175,14 @@ async def test_the_grammar_keeps_points_on_the_grid_and_text_within_bounds(
         feedback = [section["feedback"] for section in json.loads(text)["sections"].values()]
         assert max(map(len, feedback)) <= MAX_FEEDBACK
     assert len({json.dumps(json.loads(text)["sections"]["Content"]["points"]) for text in texts}) > 1
+
+
+def digit_ids(maximum: int) -> list[list[int]]:
+    """The tokens that print 0 … ``maximum``: each digit's piece, and its byte."""
+    from speechgrade_local.tiny_base.tokenizer import mistral_tokenizer
+
+    ids = mistral_tokenizer().convert_tokens_to_ids
+    return [ids([str(digit), f"<0x{ord(str(digit)):02X}>"]) for digit in range(maximum + 1)]
 
 
 def through_the_edge(campus: Campus, user: str | None, evaluation: str, key: str | None = None) -> httpx.Response:
