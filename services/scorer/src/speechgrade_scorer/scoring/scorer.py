@@ -51,7 +51,7 @@ _RETRY_TEMPERATURE = 0.3
 _FRESH_ENOUGH_S = 1.0
 # A provider's own time limit comes a moment before ours, so that it is the one to say what happened.
 _MARGIN_S = 0.02
-# A text of a dozen minutes is ready in 2 ms: sooner than a thread that competes for the interpreter gives it back.
+# Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
 
 
@@ -133,6 +133,8 @@ class Scorer:
         links = [Link(Turn.PRIMARY, primary)]
         if work.only is not None:
             return links
+        if primary.is_ours and self._is_drawn(work):
+            links.append(Link(Turn.CHAMPION, primary))
         for name in self._settings.score_fallback:
             turn = Turn(name)
             if turn is Turn.EXTERNAL and self._seats.external is not None and allowed:
@@ -140,6 +142,13 @@ class Scorer:
             elif turn in (Turn.BASE, Turn.PREVIOUS) and primary.is_ours:
                 links.append(Link(turn, primary))
         return links
+
+    def _is_drawn(self, work: _Work) -> bool:
+        """Whether a challenger is the one to answer."""
+        try:
+            return self._adapters.route(work.speech.scopes, draw=work.draw).is_challenger
+        except (NoChampion, AdapterRefused):
+            return False
 
     async def _prepared(self, speech: Speech) -> list[Message]:
         if self._name_finder is None and len(speech.transcript) <= _INLINE_CHARS:
@@ -244,10 +253,10 @@ class Scorer:
         # An engine takes no id twice at a time, and callers may well send one twice.
         trace, adapter = work.trace, work.adapter
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
-        within_s = max(0.0, deadline.left() - _MARGIN_S)
         # While it answers it is kept in the engine, and if it is withdrawn meanwhile its answer does not count.
         kept = self._adapters.using(adapter) if adapter else nullcontext()
         async with kept:
+            within_s = max(0.0, deadline.left() - _MARGIN_S)
             return await provider.complete(question, trace=unique, within_s=within_s)
 
     async def _adapter(self, link: Link, work: _Work) -> Adapter | None:
@@ -257,16 +266,16 @@ class Scorer:
         if work.only is not None:
             return work.only
         if link.turn is Turn.PREVIOUS:
-            return await self._previous(work)
+            return self._previous(work)
         route = await self._route(work)
         # A challenger has one try: then the champion answers, as it would have without it.
         is_second_try = route.is_challenger and route.previous is not None and work.attempts > 0
         work.is_challenger = route.is_challenger and not is_second_try
         return route.previous if is_second_try else route.answering
 
-    async def _previous(self, work: _Work) -> Adapter:
+    def _previous(self, work: _Work) -> Adapter:
         try:
-            found = (await self._route(work)).previous
+            found = self._adapters.route(work.speech.scopes).previous
         except (NoChampion, AdapterRefused):
             # The champion may not answer; the one before it may.
             found = self._adapters.previous(work.speech.scopes)
