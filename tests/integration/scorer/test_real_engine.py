@@ -124,7 +124,7 @@ async def test_whatever_the_rubric_every_answer_is_inside_its_bounds_and_on_its_
     campus: Campus, adapters: tuple[str, str]
 ) -> None:
     assert adapters
-    engine = Engine(campus.stack.engine_url)
+    engine = Engine(campus.stack.engine_url, timeout_s=300)
     taken = await judged(engine, BASE, rubrics=GRAMMAR_RUBRICS, samples=2)
     await engine.close()
     assert len({speech.total for speech in taken}) > GRAMMAR_RUBRICS / 2
