@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,11 +12,10 @@ from uuid import uuid4
 import anyio
 import structlog
 from anyio import to_thread
-from speechgrade_shared.anonymize import Anonymizer, NameFinder
+from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
 from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
 from speechgrade_shared.identifiers.spacy_names import name_finder
-from speechgrade_shared.leak_scan import leaks
 from speechgrade_shared.manifests import external_model_used, model_used
 from speechgrade_shared.prompt import RENDERER_VERSION, Message, render_messages
 from speechgrade_shared.rubric import Rubric
@@ -35,15 +35,17 @@ from speechgrade_scorer.errors import (
     EngineRefused,
     EngineUnavailable,
     ExternalNotAllowed,
-    LeakFound,
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.scoring.certainty import Certainty, certainty_of, wide
 from speechgrade_scorer.scoring.chain import KEPT_FOR_FALLBACKS, Link, Turn, is_away, may_be_followed, may_help
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
+from speechgrade_scorer.scoring.redaction import redacted
 from speechgrade_scorer.scoring.review import Doubt, ReviewReason
 from speechgrade_scorer.scoring.seats import Seats
 from speechgrade_scorer.scoring.speech import Speech
+from speechgrade_scorer.scoring.suspicion import Suspicion, suspicions
 from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
@@ -53,6 +55,8 @@ _FRESH_ENOUGH_S = 1.0
 _MARGIN_S = 0.02
 # Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
+# How many texts are looked at for suspicious passages at once: 7 ms each, beside a model that takes longer.
+_WATCHERS = 2
 
 
 @dataclass(slots=True)
@@ -72,6 +76,8 @@ class _Work:
     """Why the primary model gave no score: what is said when nobody else gives one either."""
     cause_adapter: Adapter | None = None
     is_challenger: bool = False
+    suspected: Future[tuple[Suspicion, ...]] = field(default_factory=Future)
+    """What in the text looks like an attempt to steer the model; looked for while the model answers."""
 
 
 class Scorer:
@@ -91,9 +97,11 @@ class Scorer:
         self._metrics = metrics
         self._seats = seats or Seats.from_settings(settings, engine)
         self._name_finder = name_finder(settings.name_model)
+        self._watch = ThreadPoolExecutor(_WATCHERS, "suspicion")
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
+        self._watch.shutdown(wait=False)
         await self._seats.close()
 
     async def score(
@@ -112,6 +120,7 @@ class Scorer:
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
         work = _Work(speech, trace or {}, draw, deadline, only=adapter)
         try:
+            work.suspected = self._watch.submit(suspicions, speech.transcript)
             with anyio.fail_after(deadline.left()):
                 links = self._links(work)
                 work.messages = await self._prepared(speech)
@@ -234,6 +243,8 @@ class Scorer:
             _log.info("attempt_failed", turn=link.turn.value, code=error.code, attempt=work.attempts)
             raise
         self._metrics.attempts.labels("accepted").inc()
+        certainty = certainty_of(completion, work.speech.rubric.observable)
+        doubts = await self._doubts(work, certainty, is_fallback=link.is_fallback)
         return Scored(
             scored,
             work.speech.rubric,
@@ -242,9 +253,20 @@ class Scorer:
             adapter.digest if adapter else None,
             link.is_fallback,
             work.attempts,
-            review=_doubts(work.speech, completion, is_fallback=link.is_fallback),
+            review=doubts,
+            certainty=certainty,
             provider=provider.name,
             is_challenger=link.turn is Turn.PRIMARY and work.is_challenger,
+        )
+
+    async def _doubts(self, work: _Work, certainty: Certainty | None, *, is_fallback: bool) -> tuple[ReviewReason, ...]:
+        """Why a person should look at a score: the one place where the reasons come together. None changes it."""
+        suspected = work.suspected
+        codes = suspected.result() if suspected.done() else await to_thread.run_sync(suspected.result)
+        return (
+            *((ReviewReason(Doubt.FALLBACK_ANSWERED),) if is_fallback else ()),
+            *(ReviewReason(Doubt.INJECTION_SUSPECTED, detail=code.value) for code in codes),
+            *wide(certainty, work.speech.rubric.observable, self._settings.review_interval_share),
         )
 
     async def _asked(
@@ -307,11 +329,7 @@ def prepared_messages(speech: Speech, finder: NameFinder | None = None) -> list[
     Raises:
         LeakFound: the independent scan still sees something; the code says which kind.
     """
-    text = Anonymizer(speech.roster, finder).redact(speech.transcript).text
-    found = leaks(text, speech.roster)
-    if found:
-        raise LeakFound("The transcript could not be anonymized with certainty.", code=f"leak_{found[0]}")
-    return render_messages(speech.rubric, text)
+    return render_messages(speech.rubric, redacted(speech.transcript, speech.roster, finder))
 
 
 def accepted_answer(completion: Completion, rubric: Rubric) -> ScoredSpeech:
@@ -330,14 +348,6 @@ def accepted_answer(completion: Completion, rubric: Rubric) -> ScoredSpeech:
 @lru_cache(maxsize=256)
 def _schema(rubric: Rubric) -> Mapping[str, Any]:
     return answer_schema(rubric)
-
-
-def _doubts(speech: Speech, completion: Completion, *, is_fallback: bool) -> tuple[ReviewReason, ...]:  # noqa: ARG001
-    """Why a person should look at a score: the one place where the reasons come together. None of them changes it."""
-    found = []
-    if is_fallback:
-        found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
-    return tuple(found)
 
 
 def _absent(work: _Work, cause: SpeechgradeError) -> Absent:
