@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -39,11 +39,13 @@ from speechgrade_scorer.errors import (
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.scoring.certainty import certainty_of, wide
 from speechgrade_scorer.scoring.chain import KEPT_FOR_FALLBACKS, Link, Turn, is_away, may_be_followed, may_help
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 from speechgrade_scorer.scoring.review import Doubt, ReviewReason
 from speechgrade_scorer.scoring.seats import Seats
 from speechgrade_scorer.scoring.speech import Speech
+from speechgrade_scorer.scoring.suspicion import Suspicion, suspicions
 from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
@@ -72,6 +74,7 @@ class _Work:
     """Why the primary model gave no score: what is said when nobody else gives one either."""
     cause_adapter: Adapter | None = None
     is_challenger: bool = False
+    suspected: tuple[Suspicion, ...] = ()
 
 
 class Scorer:
@@ -111,10 +114,24 @@ class Scorer:
         """
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
         work = _Work(speech, trace or {}, draw, deadline, only=adapter)
+        async with anyio.create_task_group() as beside:
+            # It takes longer than all the rest but the model, and nobody needs it before the model has answered.
+            beside.start_soon(self._look_for_attempts, work)
+            outcome = await self._outcome(work)
+            if isinstance(outcome, Absent):
+                beside.cancel_scope.cancel()
+        if isinstance(outcome, Absent):
+            return outcome
+        return replace(outcome, review=self._doubts(outcome, work))
+
+    async def _look_for_attempts(self, work: _Work) -> None:
+        work.suspected = await to_thread.run_sync(suspicions, work.speech.transcript, abandon_on_cancel=True)
+
+    async def _outcome(self, work: _Work) -> Outcome:
         try:
-            with anyio.fail_after(deadline.left()):
+            with anyio.fail_after(work.deadline.left()):
                 links = self._links(work)
-                work.messages = await self._prepared(speech)
+                work.messages = await self._prepared(work.speech)
                 return await self._first_of(links, work)
         except TimeoutError:
             return _absent(work, work.cause or DeadlineExceeded("No acceptable answer came in time."))
@@ -242,10 +259,20 @@ class Scorer:
             adapter.digest if adapter else None,
             link.is_fallback,
             work.attempts,
-            review=_doubts(work.speech, completion, is_fallback=link.is_fallback),
+            certainty=certainty_of(completion, work.speech.rubric),
             provider=provider.name,
             is_challenger=link.turn is Turn.PRIMARY and work.is_challenger,
         )
+
+    def _doubts(self, outcome: Scored, work: _Work) -> tuple[ReviewReason, ...]:
+        """Why a person should look at a score: the one place where reasons come together. None of them changes it."""
+        found = []
+        if outcome.is_fallback:
+            found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
+        if work.suspected:
+            found.append(ReviewReason(Doubt.INJECTION_SUSPECTED))
+            _log.warning("injection_suspected", kinds=[suspicion.value for suspicion in work.suspected])
+        return (*found, *wide(outcome.certainty, outcome.rubric, self._settings.review_interval_share))
 
     async def _asked(
         self,
@@ -340,14 +367,6 @@ def accepted_answer(completion: Completion, rubric: Rubric) -> ScoredSpeech:
 @lru_cache(maxsize=256)
 def _schema(rubric: Rubric) -> Mapping[str, Any]:
     return answer_schema(rubric)
-
-
-def _doubts(speech: Speech, completion: Completion, *, is_fallback: bool) -> tuple[ReviewReason, ...]:  # noqa: ARG001
-    """Why a person should look at a score: the one place where the reasons come together. None of them changes it."""
-    found = []
-    if is_fallback:
-        found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
-    return tuple(found)
 
 
 def _absent(work: _Work, cause: SpeechgradeError) -> Absent:
