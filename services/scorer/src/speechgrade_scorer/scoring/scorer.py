@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -23,7 +22,7 @@ from speechgrade_shared.sections import ScoredSpeech
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
-from speechgrade_scorer.adapters.routing import Route
+from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.guarded import GuardedProvider
@@ -38,7 +37,7 @@ from speechgrade_scorer.errors import (
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.scoring.certainty import Certainty, certainty_of, wide
+from speechgrade_scorer.scoring.certainty import certainty_of, wide
 from speechgrade_scorer.scoring.chain import KEPT_FOR_FALLBACKS, Link, Turn, is_away, may_be_followed, may_help
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 from speechgrade_scorer.scoring.redaction import redacted
@@ -55,8 +54,6 @@ _FRESH_ENOUGH_S = 1.0
 _MARGIN_S = 0.02
 # Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
-# How many texts are looked at for suspicious passages at once: 7 ms each, beside a model that takes longer.
-_WATCHERS = 2
 
 
 @dataclass(slots=True)
@@ -76,8 +73,7 @@ class _Work:
     """Why the primary model gave no score: what is said when nobody else gives one either."""
     cause_adapter: Adapter | None = None
     is_challenger: bool = False
-    suspected: Future[tuple[Suspicion, ...]] = field(default_factory=Future)
-    """What in the text looks like an attempt to steer the model; looked for while the model answers."""
+    suspected: tuple[Suspicion, ...] = ()
 
 
 class Scorer:
@@ -97,11 +93,9 @@ class Scorer:
         self._metrics = metrics
         self._seats = seats or Seats.from_settings(settings, engine)
         self._name_finder = name_finder(settings.name_model)
-        self._watch = ThreadPoolExecutor(_WATCHERS, "suspicion")
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
-        self._watch.shutdown(wait=False)
         await self._seats.close()
 
     async def score(
@@ -119,11 +113,24 @@ class Scorer:
         """
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
         work = _Work(speech, trace or {}, draw, deadline, only=adapter)
+        async with anyio.create_task_group() as beside:
+            # It takes longer than all the rest but the model, and nobody needs it before the model has answered.
+            beside.start_soon(self._look_for_attempts, work)
+            outcome = await self._outcome(work)
+            if isinstance(outcome, Absent):
+                beside.cancel_scope.cancel()
+        if isinstance(outcome, Absent):
+            return outcome
+        return replace(outcome, review=self._doubts(outcome, work))
+
+    async def _look_for_attempts(self, work: _Work) -> None:
+        work.suspected = await to_thread.run_sync(suspicions, work.speech.transcript, abandon_on_cancel=True)
+
+    async def _outcome(self, work: _Work) -> Outcome:
         try:
-            work.suspected = self._watch.submit(suspicions, speech.transcript)
-            with anyio.fail_after(deadline.left()):
+            with anyio.fail_after(work.deadline.left()):
                 links = self._links(work)
-                work.messages = await self._prepared(speech)
+                work.messages = await self._prepared(work.speech)
                 return await self._first_of(links, work)
         except TimeoutError:
             return _absent(work, work.cause or DeadlineExceeded("No acceptable answer came in time."))
@@ -243,8 +250,6 @@ class Scorer:
             _log.info("attempt_failed", turn=link.turn.value, code=error.code, attempt=work.attempts)
             raise
         self._metrics.attempts.labels("accepted").inc()
-        certainty = certainty_of(completion, work.speech.rubric.observable)
-        doubts = await self._doubts(work, certainty, is_fallback=link.is_fallback)
         return Scored(
             scored,
             work.speech.rubric,
@@ -253,21 +258,20 @@ class Scorer:
             adapter.digest if adapter else None,
             link.is_fallback,
             work.attempts,
-            review=doubts,
-            certainty=certainty,
+            certainty=certainty_of(completion, work.speech.rubric.observable),
             provider=provider.name,
             is_challenger=link.turn is Turn.PRIMARY and work.is_challenger,
         )
 
-    async def _doubts(self, work: _Work, certainty: Certainty | None, *, is_fallback: bool) -> tuple[ReviewReason, ...]:
-        """Why a person should look at a score: the one place where the reasons come together. None changes it."""
-        suspected = work.suspected
-        codes = suspected.result() if suspected.done() else await to_thread.run_sync(suspected.result)
-        return (
-            *((ReviewReason(Doubt.FALLBACK_ANSWERED),) if is_fallback else ()),
-            *(ReviewReason(Doubt.INJECTION_SUSPECTED, detail=code.value) for code in codes),
-            *wide(certainty, work.speech.rubric.observable, self._settings.review_interval_share),
-        )
+    def _doubts(self, outcome: Scored, work: _Work) -> tuple[ReviewReason, ...]:
+        """Why a person should look at a score: the one place where reasons come together. None of them changes it."""
+        found = []
+        if outcome.is_fallback:
+            found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
+        if work.suspected:
+            found += [ReviewReason(Doubt.INJECTION_SUSPECTED, detail=kind.value) for kind in work.suspected]
+            _log.warning("injection_suspected", kinds=[kind.value for kind in work.suspected])
+        return (*found, *wide(outcome.certainty, outcome.rubric.observable, self._settings.review_interval_share))
 
     async def _asked(
         self, question: Question, work: _Work, provider: GuardedProvider, deadline: Deadline
@@ -289,11 +293,9 @@ class Scorer:
             return work.only
         if link.turn is Turn.PREVIOUS:
             return self._previous(work)
-        route = await self._route(work)
-        # A challenger has one try: then the champion answers, as it would have without it.
-        is_second_try = route.is_challenger and route.previous is not None and work.attempts > 0
-        work.is_challenger = route.is_challenger and not is_second_try
-        return route.previous if is_second_try else route.answering
+        route = await self._route(work.speech.scopes, work.draw if link.turn is Turn.PRIMARY else "")
+        work.is_challenger = route.is_challenger
+        return route.answering
 
     def _previous(self, work: _Work) -> Adapter:
         try:
@@ -305,13 +307,13 @@ class Scorer:
             raise NoChampion("There is no champion before this one.", code="no_previous_champion")
         return found
 
-    async def _route(self, work: _Work) -> Route:
+    async def _route(self, scopes: Scopes, draw: str) -> Route:
         try:
-            return self._adapters.route(work.speech.scopes, draw=work.draw)
+            return self._adapters.route(scopes, draw=draw)
         except NoChampion:
             # One may have been promoted a moment ago.
             await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S, waits=False)
-            return self._adapters.route(work.speech.scopes, draw=work.draw)
+            return self._adapters.route(scopes, draw=draw)
 
     def _name_what_answered(self, completion: Completion, question: Question, provider: GuardedProvider) -> str:
         if not provider.is_ours:
