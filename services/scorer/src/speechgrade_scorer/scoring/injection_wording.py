@@ -102,12 +102,12 @@ ADDRESSES = _compiled(r"""
 """Words to the model, and parts that it is to play."""
 
 AUTHORITY = _compiled(r"""
-    \b(?:this is|i am|i'm|speaking as|here is) (?:your|the|my|our) (?:\w+ ){0,2}?STAFF\b[^\n]{0,120}?\bMATTER\b
-    \b(?:message|note|notice|order|instructions?|signed,?)(?: from| by)? (?:your |the |an? )(?:\w+ ){0,2}?STAFF\b[^\n]{0,120}?\bMATTER\b
-    \b(?:the|your) (?:\w+ )?STAFF (?:has |have |had |already |personally |officially |just |also |hereby )*RULED\w* [^\n]{0,80}?\b(?:MATTER|full|highest)\b
-    \b(?:the|your) (?:\w+ )?STAFF (?:tells|told|asks|asked|wants) you\b[^\n]{0,80}?\b(?:MATTER|full|highest)\b
+    \b(?:this is|i am|i'm|speaking as|here is) (?:your|the|my|our) (?:\w+ ){0,2}?STAFF\b[^\n.!?]{0,120}?\bMATTER\b
+    \b(?:message|note|notice|order|instructions?|signed,?)(?: from| by)? (?:your |the |an? )(?:\w+ ){0,2}?STAFF\b[^\n.!?]{0,120}?\bMATTER\b
+    \b(?:the|your) (?:\w+ )?STAFF (?:has |have |had |already |personally |officially |just |also |hereby )*RULED\w* [^\n.!?]{0,80}?\b(?:MATTER|full|highest)\b
+    \b(?:the|your) (?:\w+ )?STAFF (?:tells|told|asks|asked|wants) you\b[^\n.!?]{0,80}?\b(?:MATTER|full|highest)\b
     \b(?:by order of|on (?:the )?authority of|authori[sz]ed by|as approved by) (?:the |your |our )?(?:\w+ )?STAFF\b
-    \bwith (?:my |full )?(?:admin|administrator|root|developer|instructor) (?:rights|privileges|access|authority)\b[^\n]{0,40}?\bMATTER\b
+    \bwith (?:my |full )?(?:admin|administrator|root|developer|instructor) (?:rights|privileges|access|authority)\b[^\n.!?]{0,40}?\bMATTER\b
     \b(?:admin|administrator|instructor|developer|master) (?:code|password|key|token|override)\b
 """)
 """Claims to speak for those who may decide."""
