@@ -19,7 +19,8 @@ PURE = {
     " snapshots transcript_gate",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
-    "scorer": "scoring/suspicion",
+    "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline"
+    " engines/dialect engines/provider scoring/outcomes scoring/review scoring/suspicion",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from speechgrade_shared import markup
 from speechgrade_shared.digest import sha256_hex
+from speechgrade_shared.evidence import LIST_DIGEST, Medium
 from speechgrade_shared.lookalikes import INVISIBLE
 from speechgrade_shared.rubric import Category, Criterion, GradeBand, Rubric
 from speechgrade_shared.sections import ScoredSpeech, SectionScore, whole
@@ -47,9 +48,12 @@ class Message:
 
 
 def render_messages(rubric: Rubric, transcript: str) -> list[Message]:
-    """The system and the user turn that ask for the scores of one (already anonymized) transcript."""
+    """The system and the user turn that ask for the scores of one (already anonymized) transcript.
+
+    Only what a transcript can show of the rubric is asked for.
+    """
     return [
-        Message("system", f"{INSTRUCTIONS}\n\n{render_rubric(rubric)}"),
+        Message("system", f"{INSTRUCTIONS}\n\n{render_rubric(rubric.observable)}"),
         Message("user", f"<{FENCE}>\n{defang(transcript)}\n</{FENCE}>"),
     ]
 
@@ -87,16 +91,22 @@ def _headed(name: str, max_points: float, description: str) -> str:
 
 
 def _golden() -> str:
-    """One fixed rendering. Whatever changes it changes the version, so that a drift cannot go unnoticed."""
-    criterion = Criterion("Hook", "Opens with interest.", 5.0, "rubric")
+    """One fixed rendering. Whatever changes it changes the version, so that a drift cannot go unnoticed.
+
+    The list of what a transcript cannot show belongs to it: it decides what is asked.
+    """
+    hook = Criterion("Hook", "Opens with interest.", 5.0, "rubric")
+    unheard = Criterion("Volume", "", 5.0, "rubric", evidence=Medium.AUDIO)
+    unseen = Criterion("Posture", "", 5.0, "rubric", evidence=Medium.VIDEO)
     categories = (
-        Category("Content", "What is said.", (criterion,)),
+        Category("Content", "What is said.", (hook, unheard)),
         Category("Time", "", (Criterion("Time", "", 2.5, "equal_share"),), implicit=True),
+        Category("Posture", "", (unseen,), implicit=True),
     )
     rubric = Rubric("Golden", "Speech", categories, (GradeBand("A", 0.0, "Good"),))
     scores = (SectionScore("Content", "Clear.", (("Hook", 4.5),)), SectionScore("Time", "", (("Time", 2.0),)))
     turns = [m.content for m in render_messages(rubric, _GOLDEN_SPEECH)]
-    return "\n".join([CHAT_TEMPLATE, *turns, render_answer(ScoredSpeech(scores, "Fine."))])
+    return "\n".join([CHAT_TEMPLATE, *turns, render_answer(ScoredSpeech(scores, "Fine.")), LIST_DIGEST])
 
 
 RENDERER_VERSION = f"r1-{sha256_hex(_golden().encode())[:12]}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.canonicalize import parse_evaluation_data
 from speechgrade_shared.errors import SectionsUnreadable
 from speechgrade_shared.roster import Roster, evaluation_roster
@@ -12,6 +13,7 @@ from speechgrade_shared.rubric import Rubric, parse_rubric
 
 from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.errors import EvaluationUnknown, RequestInvalid, RubricMissing, TooLarge
+from speechgrade_scorer.scoring.redaction import redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,37 @@ class Speech:
     """Whether its institution lets an anonymized text go to another provider."""
 
 
-def given_speech(transcript: str, rubric: Mapping[str, Any], *, longest: int) -> Speech:
-    """A speech that the caller sends along, with nobody known by name.
+@dataclass(frozen=True, slots=True)
+class GivenSpeech:
+    """A speech that came with its request, already anonymized: nobody is known by name in it."""
+
+    transcript: str
+    rubric: Rubric
+
+    def as_request(self) -> dict[str, Any]:
+        """The form in which it is kept until it was scored."""
+        return {"transcript": self.transcript, "rubric": self.rubric.as_dict()}
+
+    def as_speech(self) -> Speech:
+        return Speech(None, self.transcript, self.rubric, Roster())
+
+
+def given_speech(transcript: str, rubric: Mapping[str, Any], finder: NameFinder | None, *, longest: int) -> GivenSpeech:
+    """Read and anonymize a speech that a caller sends along.
 
     Raises:
-        RubricInvalid: the rubric cannot be graded with.
+        RubricInvalid: the rubric cannot be graded with, or not by words alone (``rubric_not_observable``).
         RequestInvalid: there is no transcript.
         TooLarge: it is too long.
+        LeakFound: it could not be anonymized with certainty.
     """
-    return Speech(None, _transcript(transcript, longest), parse_rubric(rubric), Roster())
+    parsed = _scorable(rubric)
+    return GivenSpeech(redacted(_transcript(transcript, longest), Roster(), finder), parsed)
+
+
+def kept_speech(request: Mapping[str, Any]) -> Speech:
+    """The speech of a request as ``GivenSpeech.as_request`` kept it."""
+    return GivenSpeech(str(request["transcript"]), parse_rubric(request["rubric"])).as_speech()
 
 
 def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
@@ -61,11 +85,18 @@ def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
     return Speech(
         evaluation_id=UUID(str(row["evaluation_id"])),
         transcript=_transcript(evaluation.get("transcript"), longest),
-        rubric=parse_rubric(rubric),
+        rubric=_scorable(rubric),
         roster=evaluation_roster(row.get("roster") or {}, data),
         scopes=Scopes(**{kind: str(scope or "") for kind, scope in (row.get("scopes") or {}).items()}),
         allows_external=row.get("allows_external") is True,
     )
+
+
+def _scorable(raw: object) -> Rubric:
+    """The whole rubric, for all of it is shown; refused before any work where words alone show nothing of it."""
+    rubric = parse_rubric(raw)
+    _ = rubric.observable
+    return rubric
 
 
 def _evaluation_data(raw: object) -> tuple[Mapping[str, Any], SectionsUnreadable | None]:
