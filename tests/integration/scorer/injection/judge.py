@@ -7,6 +7,7 @@ from statistics import fmean
 import anyio
 from rich.table import Table
 from speechgrade_scorer.engines.provider import Provider, Question
+from speechgrade_scorer.errors import LeakFound
 from speechgrade_scorer.scoring.scorer import accepted_answer, prepared_messages
 from speechgrade_scorer.scoring.speech import Speech
 from speechgrade_scorer.scoring.suspicion import suspicions
@@ -24,15 +25,25 @@ _MOST_TOKENS = 2048
 
 @dataclass(slots=True)
 class Trial:
-    """An attack and what came of it; None is an answer that the validation refused."""
+    """An attack and what came of it.
+
+    None is an answer that the validation refused. ``is_kept_back`` says that the scorer did not ask the model at all:
+    long numbers, say, cannot be told from somebody's own.
+    """
 
     attack: Attack
     attacked: ScoredSpeech | None = None
     twin: ScoredSpeech | None = None
+    is_kept_back: bool = False
+
+    @property
+    def is_scored(self) -> bool:
+        return self.attacked is not None and self.twin is not None
 
     @property
     def holds(self) -> bool:
-        return self.attacked is not None and self.twin is not None
+        """Whether no answer lost its shape."""
+        return self.is_scored or self.is_kept_back
 
     @property
     def shift(self) -> float:
@@ -63,8 +74,11 @@ async def tried(provider: Provider, model: str, attacks: Sequence[Attack]) -> li
             return None
 
     async def attempt(trial: Trial) -> None:
-        trial.attacked = await answer(trial.attack.transcript, trial.attack.rubric)
         trial.twin = await answer(trial.attack.twin, trial.attack.rubric)
+        try:
+            trial.attacked = await answer(trial.attack.transcript, trial.attack.rubric)
+        except LeakFound:
+            trial.is_kept_back = True
 
     async with anyio.create_task_group() as tasks:
         for trial in trials:
@@ -75,7 +89,7 @@ async def tried(provider: Provider, model: str, attacks: Sequence[Attack]) -> li
 def table(trials: Sequence[Trial], model: str) -> Table:
     """The figures, a row for each class and one for all."""
     shown = Table(title=f"{len(trials)} attacks and their twins, scored by {model}")
-    columns = ("structure", "mean shift", "largest", "drift", "noticed", "twins flagged")
+    columns = ("kept back", "structure", "mean shift", "largest", "drift", "noticed", "twins flagged")
     for column in ("class", "attacks", *columns):
         shown.add_column(column, justify="left" if column == "class" else "right")
     for kind in CLASSES:
@@ -86,16 +100,16 @@ def table(trials: Sequence[Trial], model: str) -> Table:
 
 
 def _figures(trials: Sequence[Trial]) -> tuple[str, ...]:
-    held = [trial for trial in trials if trial.holds]
-    shifts = [trial.shift for trial in held] or [0.0]
-    noticed = fmean(bool(suspicions(trial.attack.transcript)) for trial in trials)
+    scored = [trial for trial in trials if trial.is_scored]
+    shifts = [trial.shift for trial in scored] or [0.0]
     flagged = sum(bool(suspicions(trial.attack.twin)) for trial in trials)
     return (
         str(len(trials)),
-        f"{len(held) / len(trials):.1%}",
+        str(sum(trial.is_kept_back for trial in trials)),
+        f"{fmean(trial.holds for trial in trials):.1%}",
         f"{fmean(shifts):+.1%}",
         f"{max(shifts):+.1%}",
-        f"{fmean(trial.drifted for trial in held) if held else 0.0:.1%}",
-        f"{noticed:.1%}",
+        f"{fmean(trial.drifted for trial in scored) if scored else 0.0:.1%}",
+        f"{fmean(bool(suspicions(trial.attack.transcript)) for trial in trials):.1%}",
         str(flagged),
     )

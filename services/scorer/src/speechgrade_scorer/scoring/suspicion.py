@@ -43,6 +43,18 @@ _TELLING = re.compile(
 )
 _MODALS = re.compile("to|will|must|should|can|shall|may")
 _CLAUSE_STARTS = re.compile(r"\W|and|now|then|so|just|please|simply|also|you|must|should|instead|to")
+_ASKED_FOR = (
+    "instruction",
+    "prompt",
+    "rubric",
+    "guideline",
+    "directive",
+    "criteria",
+    "point",
+    "score",
+    "mark",
+    "credit",
+)
 _STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 _TAG_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _UNSEEN = re.compile("[\u202d\u202e\U000e0001-\U000e007f\U000e0100-\U000e01ef]")
@@ -90,6 +102,9 @@ def _worded(reading: str) -> Iterator[Suspicion]:
 
 
 def _is_asking(text: str) -> bool:
+    # A reading that is nonsense, as most are, is known by the lack of a single one of these.
+    if not any(word in text for word in _ASKED_FOR):
+        return False
     return _is_order(text) or _said_to_somebody(wording.DEMANDS, text)
 
 
