@@ -12,7 +12,7 @@ DANGEROUS = ("[INST]", "[/INST]", "<s>", "</s>", "<<SYS>>", "</transcript>", "<t
 
 
 def test_the_version_is_the_one_that_data_and_adapters_were_made_with() -> None:
-    assert RENDERER_VERSION == "r1-9e6f06e60ed0"
+    assert RENDERER_VERSION == "r1-b0c73dcf8da4"
 
 
 def test_the_rubric_comes_first_and_the_transcript_is_fenced() -> None:

@@ -5,12 +5,29 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict, JsonValue
+
+_NULL: JsonDict = {"type": "null"}
+_ONE_OF_TWO: list[JsonValue] = [
+    {
+        "required": ["evaluation_id"],
+        "properties": {"evaluation_id": {"type": "string"}, "transcript": _NULL, "rubric": _NULL},
+    },
+    {
+        "required": ["transcript", "rubric"],
+        "properties": {"evaluation_id": _NULL, "transcript": {"type": "string"}, "rubric": {"type": "object"}},
+    },
+]
+_COURSE_OR_LIST: list[JsonValue] = [
+    {"required": ["course_id"], "properties": {"course_id": {"type": "string"}, "evaluation_ids": _NULL}},
+    {"required": ["evaluation_ids"], "properties": {"course_id": _NULL, "evaluation_ids": {"type": "array"}}},
+]
 
 
 class ScoreRequest(BaseModel):
     """Either an evaluation of the project, or a transcript with the rubric to judge it by."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"oneOf": _ONE_OF_TWO})
 
     evaluation_id: UUID | None = None
     transcript: str | None = Field(default=None, description="the speech in words; it is anonymized before use")
@@ -131,7 +148,7 @@ class ScorePending(BaseModel):
 class BatchRequest(BaseModel):
     """Either a course, of which everything with a transcript is scored, or the evaluations by their ids."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"oneOf": _COURSE_OR_LIST})
 
     course_id: UUID | None = None
     evaluation_ids: list[UUID] | None = Field(default=None, min_length=1, max_length=1000)

@@ -45,6 +45,7 @@ def _scored(outcome: Scored) -> dict[str, Any]:
         "overall_comments": canonical["overallComments"],
         "total_points": outcome.scored.total,
         "max_points": outcome.rubric.observable.max_points,
+        "is_challenger": outcome.is_challenger,
         "review": [reason.as_dict() for reason in outcome.review],
         "model_used": outcome.model_used,
         "prompt_tokens": outcome.completion.prompt_tokens,
