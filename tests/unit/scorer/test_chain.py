@@ -3,7 +3,8 @@
 import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -75,8 +76,16 @@ class Routes:
             raise found
         return found
 
-    async def look(self, *, unless_younger_than_s: float = 0.0) -> None:
+    def previous(self, _scopes: Scopes) -> Adapter | None:
+        return None
+
+    @asynccontextmanager
+    async def using(self, _adapter: Adapter) -> AsyncIterator[None]:
+        yield
+
+    async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> None:
         assert unless_younger_than_s > 0
+        assert not waits
         self.looks += 1
 
 
@@ -254,9 +263,10 @@ async def test_the_challenger_is_named_and_the_draw_is_passed_on(settings: Score
     assert (outcome.is_challenger, outcome.is_fallback) == (True, False)
     assert routes.asked == [(Scopes(), "key")]
     ours = Model(sg_d=[UNUSABLE], sg_c=[GOOD_TEXT])
-    outcome = await scored(settings, ours, routes=routes, fallback="previous")
+    outcome = await scored(settings, ours, routes=routes)
     assert isinstance(outcome, Scored)
-    assert (outcome.is_challenger, outcome.is_fallback, outcome.adapter_digest) == (False, True, CHAMPION.digest)
+    # The champion would have answered without the challenge, so it is nobody's fallback.
+    assert (outcome.is_challenger, outcome.is_fallback, outcome.adapter_digest) == (False, False, CHAMPION.digest)
 
 
 async def test_a_given_adapter_is_asked_alone(settings: ScorerSettings) -> None:
