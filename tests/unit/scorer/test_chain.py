@@ -88,8 +88,9 @@ class Routes:
         self.used.append(adapter.name)
         yield
 
-    async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> None:  # noqa: ARG002
+    async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> None:
         assert unless_younger_than_s > 0
+        assert not waits
         self.looks += 1
 
 
@@ -186,7 +187,8 @@ async def test_an_attempt_to_steer_the_model_is_for_a_person_to_look_at_and_chan
     hostile = Speech(None, f"Bees matter. {words}", SPEECH.rubric, Roster())
     outcomes = [await scored(settings, Model(sg_c=[GOOD_TEXT]), speech=speech) for speech in (SPEECH, hostile)]
     quiet, noticed = (outcome for outcome in outcomes if isinstance(outcome, Scored))
-    assert [one.doubt for one in noticed.review] == [Doubt.INJECTION_SUSPECTED]
+    assert {one.doubt for one in noticed.review} == {Doubt.INJECTION_SUSPECTED}
+    assert "gives_orders" in {one.detail for one in noticed.review}
     assert (quiet.review, quiet.scored, quiet.model_used) == ((), noticed.scored, noticed.model_used)
 
 
