@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import closing
 from typing import Annotated
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from speechgrade_scorer.api.answers import answer_of
 from speechgrade_scorer.api.app import create_app
 from speechgrade_scorer.api.payloads import ScoreAnswer
 from speechgrade_scorer.errors import AdapterRefused, EngineError
+from speechgrade_scorer.institution_rules import set_rule
 from speechgrade_scorer.requests.orders import Order
 from speechgrade_scorer.requests.records import Row
 from speechgrade_scorer.requests.service import ScoringService
@@ -134,6 +136,30 @@ def challenge(
         print_json(done)
     else:
         console.print(f"{done['name']} is asked {percent} % of {scope}, {'and answers' if live else 'unseen'}.")
+
+
+@app.command()
+def institution(
+    institution_id: UUID,
+    allows_external: Annotated[
+        bool,
+        typer.Option(
+            "--allow-external/--refuse-external",
+            help="Whether its anonymized speeches may be sent to a model of another provider.",
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Who decided it and why; kept in the audit log.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write down what an institution has decided."""
+    with closing(SupabaseProject.from_settings(_settings())) as project:
+        rule = set_rule(project, institution_id, allows_external=allows_external, reason=reason)
+    if as_json:
+        print_json(rule)
+    else:
+        console.print(
+            f"External models are {'allowed' if rule['allows_external'] else 'refused'} for {institution_id}."
+        )
 
 
 def main() -> None:

@@ -18,9 +18,12 @@ SpeechgradeError
     ├── NoChampion             no_champion              503  later    also adapters_stale
     ├── DeadlineExceeded       deadline_exceeded        503  later
     ├── LeakFound              leak_*                   422  never
+    ├── ExternalNotAllowed     external_not_allowed     422  never
     ├── EngineError            engine_error             502  operator
-    │   ├── EngineUnavailable  engine_unavailable       503  later
-    │   ├── EngineRefused      engine_refused           502  operator
+    │   ├── EngineUnavailable  engine_unavailable       503  later    also engine_timeout, engine_paused,
+    │   │                                                             provider_rate_limited
+    │   ├── EngineRefused      engine_refused           502  operator also engine_model_unexpected,
+    │   │                                                             provider_credential_refused
     │   └── ModelUnknown       engine_model_unknown     503  later
     ├── AdapterRefused         adapter_*                502  operator
     ├── ChallengeRefused       challenge_invalid        422  operator also challenger_*, scope_invalid, adapter_*
@@ -128,6 +131,12 @@ class ScoreCancelled(ScorerError):
     code = "score_cancelled"
     status = 410
 
+    def __init__(self, public: str, row: Mapping[str, Any]) -> None:
+        super().__init__(public)
+        self.score_id: str = row["id"]
+        self.evaluation_id: str | None = row["evaluation_id"]
+        self.requested_by: str | None = row["requested_by"]
+
 
 class BatchRefused(ScorerError):
     """A batch with nothing in it to score."""
@@ -186,6 +195,13 @@ class LeakFound(ScorerError):
     status = 422
 
 
+class ExternalNotAllowed(ScorerError):
+    """Only an external model could answer, and the speech's institution has not allowed one."""
+
+    code = "external_not_allowed"
+    status = 422
+
+
 class EngineError(ScorerError):
     """The engine did not do what it was asked."""
 
@@ -195,11 +211,18 @@ class EngineError(ScorerError):
 
 
 class EngineUnavailable(EngineError):
-    """The engine does not answer, or answers with a failure of its own."""
+    """The engine does not answer, or answers with a failure of its own.
+
+    ``retry_after_s`` is how long it asks to be left alone; 0 where it does not say.
+    """
 
     code = "engine_unavailable"
     status = 503
     retry = Retry.LATER
+
+    def __init__(self, public: str, *, code: str | None = None, retry_after_s: float = 0.0) -> None:
+        super().__init__(public, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class EngineRefused(EngineError):

@@ -7,6 +7,7 @@ UNSCORED = "speechgrade_scorer_unscored"
 SCORE_SECONDS = "speechgrade_scorer_score_seconds"
 ENGINE_SECONDS = "speechgrade_scorer_engine_seconds"
 ATTEMPTS = "speechgrade_scorer_attempts"
+FALLBACKS = "speechgrade_scorer_fallbacks"
 IN_FLIGHT = "speechgrade_scorer_in_flight"
 TOKENS = "speechgrade_scorer_tokens"
 SYNCS = "speechgrade_scorer_syncs"
@@ -34,6 +35,9 @@ class Metrics:
         )
         self.attempts = Counter(
             ATTEMPTS, "Calls of the engine, by what came of them", ["result"], registry=self.registry
+        )
+        self.fallbacks = Counter(
+            FALLBACKS, "Times that another model was asked, by which", ["to"], registry=self.registry
         )
         self.in_flight = Gauge(IN_FLIGHT, "Scores being worked on", registry=self.registry)
         self.tokens = Counter(TOKENS, "Tokens of accepted answers", ["kind"], registry=self.registry)

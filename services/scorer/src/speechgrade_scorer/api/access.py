@@ -48,7 +48,7 @@ def check_credential(headers: Headers, token: SecretStr) -> None:
         raise CredentialRefused("The token is wrong.")
 
 
-def refuse_stranger(
+async def refuse_stranger(
     request: Request, _described: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> None:
     """Say in the description that a route wants the token, and check it again behind the gate.

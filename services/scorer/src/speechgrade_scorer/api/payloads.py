@@ -54,23 +54,39 @@ class ScoreRequest(BaseModel):
         return self
 
 
+NotScoredReason = Literal["needs_video", "needs_audio"]
+
+
 class AppSubcategory(BaseModel):
-    """A criterion as the app shows it."""
+    """A criterion as the app shows it. One that a transcript cannot show has no points, never zero, and a reason."""
 
     name: str
-    points: int | float
+    points: int | float | None
     max_points: int | float = Field(alias="maxPoints")
     grade: str
     grade_label: str = Field(alias="gradeLabel")
+    not_scored: NotScoredReason | None = Field(default=None, alias="notScored")
 
 
 class AppSection(BaseModel):
-    """A category as the app shows it; the sum and the letters are computed, never a model's."""
+    """A category as the app shows it; the sum and the letters are computed, never a model's.
 
-    score: int | float
+    Sum and maximum count what was scored; a category of which nothing was is null out of 0, with the reason.
+    """
+
+    score: int | float | None
     max_score: int | float = Field(alias="maxScore")
     feedback: str
     subcategories: list[AppSubcategory]
+    not_scored: NotScoredReason | None = Field(default=None, alias="notScored")
+
+
+class AppNotScored(BaseModel):
+    """A criterion that a transcript cannot show; in a category without criteria it has the category's name."""
+
+    category: str
+    criterion: str
+    reason: NotScoredReason
 
 
 class AdapterName(BaseModel):
@@ -117,6 +133,7 @@ class ScoreAnswer(BaseModel):
     max_score: int | float = Field(alias="maxScore")
     percentage: str
     letter_grade: str = Field(alias="letterGrade")
+    not_scored: list[AppNotScored] = Field(alias="notScored")
 
 
 class ScorePending(BaseModel):

@@ -12,11 +12,20 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
-from speechgrade_scorer.errors import CredentialRefused, InFlight, RequestInvalid, ScorerBusy, Unscored, http_status
+from speechgrade_scorer.errors import (
+    CredentialRefused,
+    InFlight,
+    RequestInvalid,
+    ScoreCancelled,
+    ScorerBusy,
+    Unscored,
+    http_status,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:speechgrade:problem:"
 _RETRY_AFTER_S = 5
+_OF_A_SCORE = Unscored | ScoreCancelled
 _HTTP_CODES = {404: "route_unknown", 405: "method_not_allowed"}
 
 
@@ -58,9 +67,9 @@ def problem_response(
         code=error.code,
         retry=error.retry,
         reason=error.reason if isinstance(error, Unscored) else None,
-        score_id=str(error.score_id) if isinstance(error, Unscored | InFlight) and error.score_id else None,
-        evaluation_id=error.evaluation_id if isinstance(error, Unscored) else None,
-        requested_by=error.requested_by if isinstance(error, Unscored) else None,
+        score_id=str(error.score_id) if isinstance(error, _OF_A_SCORE | InFlight) and error.score_id else None,
+        evaluation_id=error.evaluation_id if isinstance(error, _OF_A_SCORE) else None,
+        requested_by=error.requested_by if isinstance(error, _OF_A_SCORE) else None,
         errors=list(errors) or None,
     )
     body = problem.model_dump(mode="json", exclude_none=True)

@@ -46,8 +46,8 @@ class ScoringService:
         )
         self.batches = Batches(records, settings)
         self._admission = Admission(settings.max_concurrent_scores, settings.max_waiting_scores)
-        scorer = Scorer(settings, engine, self.adapters, self.metrics)
-        worker = Worker(settings, records, scorer, self.adapters, self.metrics)
+        self._scorer = Scorer(settings, engine, self.adapters, self.metrics)
+        worker = Worker(settings, records, self._scorer, self.adapters, self.metrics)
         self._works = Works(worker, records, self._admission, settings.score_lease_s)
         self._claimer = Claimer(records, self._works, self._admission, self.metrics, settings.claim_interval_s)
         self._name_finder = name_finder(settings.name_model)
@@ -83,10 +83,15 @@ class ScoringService:
                     tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._engine.close()
-            self._project.close()
+                await self.close()
         if failure is not None:
             raise failure
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._scorer.close()
+        await self._engine.close()
+        self._project.close()
 
     def _may_claim(self) -> bool:
         # What cannot be answered now is left to a scorer that can.

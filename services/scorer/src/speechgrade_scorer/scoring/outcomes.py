@@ -12,7 +12,7 @@ from speechgrade_scorer.scoring.review import ReviewReason
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An accepted answer. ``adapter_digest`` is None when the base answered."""
+    """An accepted answer. ``adapter_digest`` is None when no adapter of ours answered."""
 
     scored: ScoredSpeech
     rubric: Rubric
@@ -23,6 +23,9 @@ class Scored:
     attempts: int
     review: tuple[ReviewReason, ...] = ()
     """Why a person should look at it."""
+    provider: str = "vllm"
+    """Where it came from: ``vllm``, or ``openai:`` and the host of another provider."""
+    is_challenger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
