@@ -19,8 +19,9 @@ PURE = {
     " snapshots transcript_gate",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
-    "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline"
-    " engines/dialect engines/provider scoring/outcomes scoring/review scoring/suspicion",
+    "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline engines/dialect"
+    " engines/log_probabilities engines/provider scoring/certainty scoring/outcomes scoring/points_in_tokens scoring/review"
+    " scoring/suspicion",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}

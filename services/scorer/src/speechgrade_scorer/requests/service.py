@@ -37,7 +37,8 @@ class ScoringService:
     def __init__(self, settings: ScorerSettings, project: SupabaseProject, engine: Engine) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.adapters = AdapterSync(settings, project, engine, self.metrics)
+        host = engine if settings.engine_kind == "vllm" else None
+        self.adapters = AdapterSync(settings, project, host, self.metrics)
         self.worker_id = f"scorer-{uuid4().hex[:12]}"
         self._engine = engine
         self._project = project

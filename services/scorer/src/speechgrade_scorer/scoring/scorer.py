@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -29,12 +30,12 @@ from speechgrade_scorer.engines.guarded import GuardedProvider
 from speechgrade_scorer.engines.provider import Completion, Question
 from speechgrade_scorer.engines.vllm import REQUEST_ID, Engine
 from speechgrade_scorer.errors import (
+    AdapterRefused,
     DeadlineExceeded,
     EngineRefused,
     EngineUnavailable,
     ExternalNotAllowed,
     LeakFound,
-    ModelUnknown,
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
@@ -50,7 +51,7 @@ _RETRY_TEMPERATURE = 0.3
 _FRESH_ENOUGH_S = 1.0
 # A provider's own time limit comes a moment before ours, so that it is the one to say what happened.
 _MARGIN_S = 0.02
-# A text of a dozen minutes is ready in 2 ms: sooner than a thread that competes for the interpreter gives it back.
+# Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
 
 
@@ -132,6 +133,8 @@ class Scorer:
         links = [Link(Turn.PRIMARY, primary)]
         if work.only is not None:
             return links
+        if primary.is_ours and self._is_drawn(work):
+            links.append(Link(Turn.CHAMPION, primary))
         for name in self._settings.score_fallback:
             turn = Turn(name)
             if turn is Turn.EXTERNAL and self._seats.external is not None and allowed:
@@ -139,6 +142,13 @@ class Scorer:
             elif turn in (Turn.BASE, Turn.PREVIOUS) and primary.is_ours:
                 links.append(Link(turn, primary))
         return links
+
+    def _is_drawn(self, work: _Work) -> bool:
+        """Whether a challenger is the one to answer."""
+        try:
+            return self._adapters.route(work.speech.scopes, draw=work.draw).is_challenger
+        except (NoChampion, AdapterRefused):
+            return False
 
     async def _prepared(self, speech: Speech) -> list[Message]:
         if self._name_finder is None and len(speech.transcript) <= _INLINE_CHARS:
@@ -216,7 +226,7 @@ class Scorer:
         )
         try:
             with self._metrics.engine_seconds.time():
-                completion = await self._asked(question, work.trace, provider, deadline)
+                completion = await self._asked(question, work, provider, deadline)
             answered_by = self._name_what_answered(completion, question, provider)
             scored = accepted_answer(completion, work.speech.rubric)
         except SpeechgradeError as error:
@@ -238,17 +248,16 @@ class Scorer:
         )
 
     async def _asked(
-        self, question: Question, trace: Mapping[str, str], provider: GuardedProvider, deadline: Deadline
+        self, question: Question, work: _Work, provider: GuardedProvider, deadline: Deadline
     ) -> Completion:
         # An engine takes no id twice at a time, and callers may well send one twice.
+        trace, adapter = work.trace, work.adapter
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
-        try:
-            return await provider.complete(question, trace=unique, within_s=max(0.0, deadline.left() - _MARGIN_S))
-        except ModelUnknown:
-            # The engine has restarted, or the champion has changed: look before the next attempt.
-            if provider.is_ours:
-                await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            raise
+        # While it answers it is kept in the engine, and if it is withdrawn meanwhile its answer does not count.
+        kept = self._adapters.using(adapter) if adapter else nullcontext()
+        async with kept:
+            within_s = max(0.0, deadline.left() - _MARGIN_S)
+            return await provider.complete(question, trace=unique, within_s=within_s)
 
     async def _adapter(self, link: Link, work: _Work) -> Adapter | None:
         """The adapter to ask at a link, as of now: one may have been tainted since the last attempt."""
@@ -256,20 +265,30 @@ class Scorer:
             return None
         if work.only is not None:
             return work.only
+        if link.turn is Turn.PREVIOUS:
+            return self._previous(work)
         route = await self._route(work)
-        if link.turn is Turn.PRIMARY:
-            work.is_challenger = route.is_challenger
-            return route.answering
-        if route.previous is None:
+        # A challenger has one try: then the champion answers, as it would have without it.
+        is_second_try = route.is_challenger and route.previous is not None and work.attempts > 0
+        work.is_challenger = route.is_challenger and not is_second_try
+        return route.previous if is_second_try else route.answering
+
+    def _previous(self, work: _Work) -> Adapter:
+        try:
+            found = self._adapters.route(work.speech.scopes).previous
+        except (NoChampion, AdapterRefused):
+            # The champion may not answer; the one before it may.
+            found = self._adapters.previous(work.speech.scopes)
+        if found is None:
             raise NoChampion("There is no champion before this one.", code="no_previous_champion")
-        return route.previous
+        return found
 
     async def _route(self, work: _Work) -> Route:
         try:
             return self._adapters.route(work.speech.scopes, draw=work.draw)
         except NoChampion:
             # One may have been promoted a moment ago.
-            await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
+            await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S, waits=False)
             return self._adapters.route(work.speech.scopes, draw=work.draw)
 
     def _name_what_answered(self, completion: Completion, question: Question, provider: GuardedProvider) -> str:
