@@ -19,6 +19,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 
+from .conftest import RUBRIC
+
 LIMIT_S = 10.0
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _ID_HEADERS = ("X-Request-Id", "traceparent")
@@ -51,10 +53,18 @@ def campaign(url: str, token: str, *, cases: int, lenient: Mapping[str, tuple[st
     document = httpx.get(f"{url}/openapi.json", trust_env=False).raise_for_status().json()
     config = SchemathesisConfig.from_dict(_settings(url, token, cases, lenient))
     schema = schemathesis.openapi.from_dict(with_id_headers(document), config=config)
+    schema.hook("map_body")(_with_a_rubric)
     verdict = Verdict()
     for event in engine.from_schema(schema).execute():
         _judge(event, verdict)
     return verdict
+
+
+def _with_a_rubric(_context: object, body: Any) -> Any:
+    """Half of the rubrics that are drawn become one by which can be scored; what they are drawn with stays."""
+    if isinstance(body, dict) and isinstance(body.get("rubric"), dict) and len(json.dumps(body)) % 2:
+        return {**body, "rubric": {**body["rubric"], **RUBRIC}}
+    return body
 
 
 def with_id_headers(document: Mapping[str, Any]) -> dict[str, Any]:

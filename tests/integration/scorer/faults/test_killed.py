@@ -6,7 +6,6 @@
 import os
 import time
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 
@@ -89,14 +88,3 @@ def test_a_killed_engine_delays_scores_and_loses_none(
         assert {one.status for one in answered} == {200}
         rows = assert_kept(campus, engine.said, [*asked, *answered])
         assert sum(row["status"] == "ok" for row in rows) == len(evaluations)
-
-
-def test_lost_answers_to_a_living_scorer_are_not_taken_for_deaths(campus: Campus) -> None:
-    score, claim = str(uuid4()), {"p_worker": "scorer-alive", "p_limit": 100, "p_lease_s": 0.0}
-    campus.run("insert into llm.scores (id, status, rank, requested_by) values (%s, 'queued', -1, 'test')", score)
-    for _ in range(8):
-        campus.project.rpc("claim_scores", claim)
-    assert (campus.score(score)["status"], campus.score(score)["claims"]) == ("running", 1)
-    for dead in range(8):
-        campus.project.rpc("claim_scores", claim | {"p_worker": f"scorer-{dead}"})
-    assert (campus.score(score)["status"], campus.score(score)["reason"]) == ("unscored", "score_abandoned")

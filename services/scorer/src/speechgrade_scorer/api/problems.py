@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from speechgrade_shared.errors import Retry, SpeechgradeError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.routing import Match
 
 from speechgrade_scorer.errors import (
     CredentialRefused,
@@ -120,14 +119,15 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     refusal = SpeechgradeError(
         "The request cannot be served.", code=_HTTP_CODES.get(error.status_code, "request_invalid")
     )
-    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
-    return problem_response(refusal, status=error.status_code, headers=headers)
+    headers = _allowed(request) if error.status_code == 405 else {}
+    return problem_response(refusal, status=error.status_code, headers=headers or error.headers)
 
 
-def _allowed(request: Request) -> str:
-    """Every method of a path, where the framework names those of one of its routes."""
-    matching = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in matching for method in getattr(route, "methods", None) or ()}))
+def _allowed(request: Request) -> dict[str, str]:
+    """Every method of a path; the framework knows those of one of its routes."""
+    path = getattr(request.scope.get("route"), "path", "")
+    methods = sorted(method.upper() for method in request.app.openapi()["paths"].get(path, {}))
+    return {"Allow": ", ".join(methods)} if methods else {}
 
 
 def _message(one: Any) -> str:
