@@ -121,7 +121,7 @@ class Stack:
         """vLLM on the base model in `model_dir`; settings as in `EngineSettings`."""
         wanted = EngineSettings(model_dir.resolve(), served_name, port=free_port(), **settings)
         self._supervisor.start(engine_spec(self.repo_root, wanted))
-        self._publish(engine_url=wanted.url)
+        self._publish(**{f"{wanted.name}_url": wanted.url})
 
     def start_service(
         self,
