@@ -76,9 +76,12 @@ create table llm.aliases (
   scope_id text not null default '',
   alias text not null check (alias in ('champion', 'challenger')),
   adapter_digest text not null references llm.adapters (digest),
+  percent int not null default 0 check (percent between 0 and 100),
+  is_shadow boolean not null default true,
   updated_at timestamptz not null default now(),
   updated_by text not null,
   primary key (scope_kind, scope_id, alias),
+  check (alias = 'challenger' or (percent = 0 and is_shadow)),
   check ((scope_kind = 'default') = (scope_id = '')),
   check (scope_kind = 'default' or scope_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
 );
@@ -86,6 +89,10 @@ create index aliases_adapter on llm.aliases (adapter_digest);
 alter table llm.aliases enable row level security;
 grant select on llm.aliases to service_role;
 comment on table llm.aliases is 'Which adapter answers for a scope; promotion and rollback move this pointer';
+comment on column llm.aliases.percent is
+  'of a challenger: how many of its scope''s speeches it is asked; nobody is answered by one that was only promoted';
+comment on column llm.aliases.is_shadow is
+  'of a challenger: its scores are kept beside the champion''s and never shown; false: it answers in its place';
 
 create table llm.alias_history (
   id bigint generated always as identity primary key,

@@ -106,7 +106,7 @@ language sql stable set search_path = '' as $$
     'may_teach', llm_private.may_teach(wanted.id),
     'own_scores', coalesce((
       select jsonb_agg(o.sections order by o.created_at, o.id) from llm.scores o
-       where o.evaluation_id = wanted.id and o.status = 'ok'), '[]'),
+       where o.evaluation_id = wanted.id and o.status in ('ok', 'fallback')), '[]'),
     'roster', jsonb_build_object('people', '[]'::jsonb, 'instructor_name', p.full_name, 'instructor_email', p.email,
       'courses', jsonb_build_array(c.name, c.code),
       'institutions', coalesce((select jsonb_build_array(i.name) from public.institutions i where i.id = p.institution_id), '[]')))

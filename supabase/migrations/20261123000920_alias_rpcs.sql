@@ -75,7 +75,9 @@ begin
     insert into llm.aliases (scope_kind, scope_id, alias, adapter_digest, updated_by)
     values (p_move.scope_kind, p_move.scope_id, p_move.alias, p_move.adapter_digest, p_move.actor)
     on conflict (scope_kind, scope_id, alias) do update
-      set adapter_digest = excluded.adapter_digest, updated_at = now(), updated_by = excluded.updated_by;
+      -- What was said of one challenger is not said of the next.
+      set adapter_digest = excluded.adapter_digest, percent = default, is_shadow = default,
+          updated_at = now(), updated_by = excluded.updated_by;
   end if;
   insert into llm.alias_history (scope_kind, scope_id, alias, move, adapter_digest, follows, is_forced, request, actor, reason)
   values (p_move.scope_kind, p_move.scope_id, p_move.alias, p_move.move, p_move.adapter_digest, p_move.follows,
@@ -208,7 +210,7 @@ language sql stable security definer set search_path = '' as $$
   -- Every alias: what it points to, since when and by whom, and what a rollback would bring back.
   select coalesce(jsonb_agg(jsonb_build_object(
     'scope', llm_private.scope_text(l.scope_kind, l.scope_id), 'alias', l.alias, 'adapter', a.name, 'digest', a.digest,
-    'status', a.status, 'since', l.updated_at, 'by', l.updated_by,
+    'status', a.status, 'since', l.updated_at, 'by', l.updated_by, 'percent', l.percent, 'is_shadow', l.is_shadow,
     'previous', (select b.name from llm.adapters b
                   where b.digest = (llm_private.move_before(l.scope_kind, l.scope_id, l.alias)).adapter_digest))
     order by l.scope_kind, l.scope_id, l.alias), '[]')

@@ -27,7 +27,9 @@ TABLES = [
     "adapters",
     "aliases",
     "alias_history",
+    "score_batches",
     "scores",
+    "institution_rules",
 ]
 
 

@@ -18,6 +18,8 @@ PURE = {
     " snapshots transcript_gate",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
+    "scorer": "adapters/registry adapters/serving adapters/routing engines/breaker engines/deadline engines/dialect"
+    " engines/provider scoring/outcomes scoring/review",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}

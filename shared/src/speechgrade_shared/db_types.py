@@ -118,6 +118,8 @@ class LlmAliasHistoryUpdate(TypedDict):
 class LlmAliases(BaseModel):
     adapter_digest: str = Field(alias="adapter_digest")
     alias: str = Field(alias="alias")
+    is_shadow: bool = Field(alias="is_shadow")
+    percent: int = Field(alias="percent")
     scope_id: str = Field(alias="scope_id")
     scope_kind: str = Field(alias="scope_kind")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -126,6 +128,8 @@ class LlmAliases(BaseModel):
 class LlmAliasesInsert(TypedDict):
     adapter_digest: Annotated[str, Field(alias="adapter_digest")]
     alias: Annotated[str, Field(alias="alias")]
+    is_shadow: NotRequired[Annotated[bool, Field(alias="is_shadow")]]
+    percent: NotRequired[Annotated[int, Field(alias="percent")]]
     scope_id: NotRequired[Annotated[str, Field(alias="scope_id")]]
     scope_kind: Annotated[str, Field(alias="scope_kind")]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -134,6 +138,8 @@ class LlmAliasesInsert(TypedDict):
 class LlmAliasesUpdate(TypedDict):
     adapter_digest: NotRequired[Annotated[str, Field(alias="adapter_digest")]]
     alias: NotRequired[Annotated[str, Field(alias="alias")]]
+    is_shadow: NotRequired[Annotated[bool, Field(alias="is_shadow")]]
+    percent: NotRequired[Annotated[int, Field(alias="percent")]]
     scope_id: NotRequired[Annotated[str, Field(alias="scope_id")]]
     scope_kind: NotRequired[Annotated[str, Field(alias="scope_kind")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -331,65 +337,152 @@ class LlmPolicyUpdate(TypedDict):
     taint_reasons: NotRequired[Annotated[List[str], Field(alias="taint_reasons")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
+class LlmScoreBatches(BaseModel):
+    cancelled_at: Optional[datetime.datetime] = Field(alias="cancelled_at")
+    cancelled_by: Optional[str] = Field(alias="cancelled_by")
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    id: uuid.UUID = Field(alias="id")
+    idempotency_key: Optional[str] = Field(alias="idempotency_key")
+    request_sha256: str = Field(alias="request_sha256")
+    requested_by: str = Field(alias="requested_by")
+    total: int = Field(alias="total")
+
+class LlmScoreBatchesInsert(TypedDict):
+    cancelled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancelled_at")]]
+    cancelled_by: NotRequired[Annotated[Optional[str], Field(alias="cancelled_by")]]
+    course_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: Annotated[uuid.UUID, Field(alias="id")]
+    idempotency_key: NotRequired[Annotated[Optional[str], Field(alias="idempotency_key")]]
+    request_sha256: Annotated[str, Field(alias="request_sha256")]
+    requested_by: Annotated[str, Field(alias="requested_by")]
+    total: Annotated[int, Field(alias="total")]
+
+class LlmScoreBatchesUpdate(TypedDict):
+    cancelled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancelled_at")]]
+    cancelled_by: NotRequired[Annotated[Optional[str], Field(alias="cancelled_by")]]
+    course_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    idempotency_key: NotRequired[Annotated[Optional[str], Field(alias="idempotency_key")]]
+    request_sha256: NotRequired[Annotated[str, Field(alias="request_sha256")]]
+    requested_by: NotRequired[Annotated[str, Field(alias="requested_by")]]
+    total: NotRequired[Annotated[int, Field(alias="total")]]
+
 class LlmScores(BaseModel):
     adapter_digest: Optional[str] = Field(alias="adapter_digest")
     attempts: int = Field(alias="attempts")
+    batch_id: Optional[uuid.UUID] = Field(alias="batch_id")
+    claims: int = Field(alias="claims")
     completion_tokens: Optional[int] = Field(alias="completion_tokens")
     created_at: datetime.datetime = Field(alias="created_at")
+    ended_at: Optional[datetime.datetime] = Field(alias="ended_at")
     engine: str = Field(alias="engine")
     evaluation_id: Optional[uuid.UUID] = Field(alias="evaluation_id")
+    give_up_at: datetime.datetime = Field(alias="give_up_at")
     id: uuid.UUID = Field(alias="id")
-    latency_ms: int = Field(alias="latency_ms")
+    idempotency_key: Optional[str] = Field(alias="idempotency_key")
+    is_challenger: bool = Field(alias="is_challenger")
+    is_shadow: bool = Field(alias="is_shadow")
+    latency_ms: Optional[int] = Field(alias="latency_ms")
+    lease_until: Optional[datetime.datetime] = Field(alias="lease_until")
+    leased_by: Optional[str] = Field(alias="leased_by")
     max_points: Optional[float] = Field(alias="max_points")
     model_used: Optional[str] = Field(alias="model_used")
+    not_before: datetime.datetime = Field(alias="not_before")
     overall_comments: Optional[str] = Field(alias="overall_comments")
+    problem: Optional[JsonValue] = Field(alias="problem")
     prompt_tokens: Optional[int] = Field(alias="prompt_tokens")
-    prompt_version: str = Field(alias="prompt_version")
+    prompt_version: Optional[str] = Field(alias="prompt_version")
+    rank: int = Field(alias="rank")
     reason: Optional[str] = Field(alias="reason")
+    request: Optional[JsonValue] = Field(alias="request")
+    request_sha256: str = Field(alias="request_sha256")
     requested_by: str = Field(alias="requested_by")
+    review: JsonValue = Field(alias="review")
+    rubric: Optional[JsonValue] = Field(alias="rubric")
     sections: Optional[JsonValue] = Field(alias="sections")
     status: str = Field(alias="status")
     total_points: Optional[float] = Field(alias="total_points")
+    uncertainty: Optional[JsonValue] = Field(alias="uncertainty")
+    wanted_adapter: Optional[str] = Field(alias="wanted_adapter")
 
 class LlmScoresInsert(TypedDict):
     adapter_digest: NotRequired[Annotated[Optional[str], Field(alias="adapter_digest")]]
-    attempts: Annotated[int, Field(alias="attempts")]
+    attempts: NotRequired[Annotated[int, Field(alias="attempts")]]
+    batch_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="batch_id")]]
+    claims: NotRequired[Annotated[int, Field(alias="claims")]]
     completion_tokens: NotRequired[Annotated[Optional[int], Field(alias="completion_tokens")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    ended_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="ended_at")]]
     engine: NotRequired[Annotated[str, Field(alias="engine")]]
     evaluation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="evaluation_id")]]
+    give_up_at: NotRequired[Annotated[datetime.datetime, Field(alias="give_up_at")]]
     id: Annotated[uuid.UUID, Field(alias="id")]
-    latency_ms: Annotated[int, Field(alias="latency_ms")]
+    idempotency_key: NotRequired[Annotated[Optional[str], Field(alias="idempotency_key")]]
+    is_challenger: NotRequired[Annotated[bool, Field(alias="is_challenger")]]
+    is_shadow: NotRequired[Annotated[bool, Field(alias="is_shadow")]]
+    latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
+    lease_until: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="lease_until")]]
+    leased_by: NotRequired[Annotated[Optional[str], Field(alias="leased_by")]]
     max_points: NotRequired[Annotated[Optional[float], Field(alias="max_points")]]
     model_used: NotRequired[Annotated[Optional[str], Field(alias="model_used")]]
+    not_before: NotRequired[Annotated[datetime.datetime, Field(alias="not_before")]]
     overall_comments: NotRequired[Annotated[Optional[str], Field(alias="overall_comments")]]
+    problem: NotRequired[Annotated[Optional[JsonValue], Field(alias="problem")]]
     prompt_tokens: NotRequired[Annotated[Optional[int], Field(alias="prompt_tokens")]]
-    prompt_version: Annotated[str, Field(alias="prompt_version")]
+    prompt_version: NotRequired[Annotated[Optional[str], Field(alias="prompt_version")]]
+    rank: NotRequired[Annotated[int, Field(alias="rank")]]
     reason: NotRequired[Annotated[Optional[str], Field(alias="reason")]]
+    request: NotRequired[Annotated[Optional[JsonValue], Field(alias="request")]]
+    request_sha256: NotRequired[Annotated[str, Field(alias="request_sha256")]]
     requested_by: Annotated[str, Field(alias="requested_by")]
+    review: NotRequired[Annotated[JsonValue, Field(alias="review")]]
+    rubric: NotRequired[Annotated[Optional[JsonValue], Field(alias="rubric")]]
     sections: NotRequired[Annotated[Optional[JsonValue], Field(alias="sections")]]
     status: Annotated[str, Field(alias="status")]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
+    uncertainty: NotRequired[Annotated[Optional[JsonValue], Field(alias="uncertainty")]]
+    wanted_adapter: NotRequired[Annotated[Optional[str], Field(alias="wanted_adapter")]]
 
 class LlmScoresUpdate(TypedDict):
     adapter_digest: NotRequired[Annotated[Optional[str], Field(alias="adapter_digest")]]
     attempts: NotRequired[Annotated[int, Field(alias="attempts")]]
+    batch_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="batch_id")]]
+    claims: NotRequired[Annotated[int, Field(alias="claims")]]
     completion_tokens: NotRequired[Annotated[Optional[int], Field(alias="completion_tokens")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    ended_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="ended_at")]]
     engine: NotRequired[Annotated[str, Field(alias="engine")]]
     evaluation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="evaluation_id")]]
+    give_up_at: NotRequired[Annotated[datetime.datetime, Field(alias="give_up_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
-    latency_ms: NotRequired[Annotated[int, Field(alias="latency_ms")]]
+    idempotency_key: NotRequired[Annotated[Optional[str], Field(alias="idempotency_key")]]
+    is_challenger: NotRequired[Annotated[bool, Field(alias="is_challenger")]]
+    is_shadow: NotRequired[Annotated[bool, Field(alias="is_shadow")]]
+    latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
+    lease_until: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="lease_until")]]
+    leased_by: NotRequired[Annotated[Optional[str], Field(alias="leased_by")]]
     max_points: NotRequired[Annotated[Optional[float], Field(alias="max_points")]]
     model_used: NotRequired[Annotated[Optional[str], Field(alias="model_used")]]
+    not_before: NotRequired[Annotated[datetime.datetime, Field(alias="not_before")]]
     overall_comments: NotRequired[Annotated[Optional[str], Field(alias="overall_comments")]]
+    problem: NotRequired[Annotated[Optional[JsonValue], Field(alias="problem")]]
     prompt_tokens: NotRequired[Annotated[Optional[int], Field(alias="prompt_tokens")]]
-    prompt_version: NotRequired[Annotated[str, Field(alias="prompt_version")]]
+    prompt_version: NotRequired[Annotated[Optional[str], Field(alias="prompt_version")]]
+    rank: NotRequired[Annotated[int, Field(alias="rank")]]
     reason: NotRequired[Annotated[Optional[str], Field(alias="reason")]]
+    request: NotRequired[Annotated[Optional[JsonValue], Field(alias="request")]]
+    request_sha256: NotRequired[Annotated[str, Field(alias="request_sha256")]]
     requested_by: NotRequired[Annotated[str, Field(alias="requested_by")]]
+    review: NotRequired[Annotated[JsonValue, Field(alias="review")]]
+    rubric: NotRequired[Annotated[Optional[JsonValue], Field(alias="rubric")]]
     sections: NotRequired[Annotated[Optional[JsonValue], Field(alias="sections")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
+    uncertainty: NotRequired[Annotated[Optional[JsonValue], Field(alias="uncertainty")]]
+    wanted_adapter: NotRequired[Annotated[Optional[str], Field(alias="wanted_adapter")]]
 
 class LlmShardMembers(BaseModel):
     content_sha256: str = Field(alias="content_sha256")

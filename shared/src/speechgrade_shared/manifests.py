@@ -109,3 +109,8 @@ def adapter_name(digest: str) -> str:
 def model_used(base_model: str, base_revision: str, adapter: str | None, prompt_version: str) -> str:
     """What goes on a student's record: base@revision + adapter + prompt version."""
     return "+".join(filter(None, (f"{base_model}@{base_revision}", adapter, prompt_version)))
+
+
+def external_model_used(model: str, prompt_version: str) -> str:
+    """The same for a model that is not ours, by the name under which it answered."""
+    return f"openai:{model}+{prompt_version}"

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from speechgrade_scorer.adapters.routing import Scopes
-from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
+from speechgrade_scorer.api.answers import answer_of
+from speechgrade_scorer.api.payloads import ScoreAnswer
 from speechgrade_scorer.engines.vllm import Engine
-from speechgrade_scorer.errors import EvaluationGone, EvaluationUnknown, NoChampion, Unscored
+from speechgrade_scorer.errors import EvaluationUnknown, NoChampion, Unscored
+from speechgrade_scorer.requests.orders import Order
 from speechgrade_scorer.requests.service import ScoringService
-from speechgrade_scorer.scoring.outcomes import Ask
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.project import SupabaseProject
@@ -64,8 +66,10 @@ def engine() -> ScriptedEngine:
 async def service(settings: ScorerSettings, engine: ScriptedEngine) -> AsyncIterator[ScoringService]:
     client = Engine("http://engine.invalid", transport=httpx.MockTransport(engine))
     service = ScoringService(settings, SupabaseProject.from_settings(settings), client)
-    yield service
-    await service.close()
+    async with service.running(takes_up=False):
+        while service.adapters.serving.problem == "starting":
+            await anyio.sleep(0.01)
+        yield service
 
 
 @pytest.fixture
@@ -76,11 +80,9 @@ def champion(campus: Campus, tmp_path: Path) -> str:
     return digest
 
 
-async def ask(service: ScoringService, evaluation: str, score_id: uuid.UUID | None = None) -> ScoreAnswer:
-    request = ScoreRequest.model_validate({"evaluation_id": evaluation})
-    return await service.score(
-        request, Ask(score_id or uuid.uuid4(), "user:1", request.evaluation_id, score_id is not None)
-    )
+async def ask(service: ScoringService, evaluation: str, key: str | None = None) -> ScoreAnswer:
+    await service.adapters.look()
+    return answer_of(await service.score(Order("user:1", uuid.UUID(evaluation), key=key)))
 
 
 async def test_score_and_model_are_kept_together_and_audited(
@@ -103,7 +105,7 @@ async def test_one_key_keeps_one_row_also_across_scorers(
     service: ScoringService, campus: Campus, engine: ScriptedEngine, champion: str
 ) -> None:
     assert champion
-    evaluation, key = campus.add_evaluation(), uuid.uuid4()
+    evaluation, key = campus.add_evaluation(), uuid.uuid4().hex
     first = await ask(service, evaluation, key)
     engine.answer = json.loads(json.dumps(ANSWER).replace("3.5", "1"))
     assert await ask(service, evaluation, key) == first
@@ -137,11 +139,12 @@ async def test_an_evaluation_deleted_meanwhile_gets_no_score(
         return before(request)
 
     client = Engine("http://engine.invalid", transport=httpx.MockTransport(delete_then_answer))
-    service._scorer._engine = client
-    with pytest.raises(EvaluationGone):
+    service._works._worker._scorer._engine = client
+    with pytest.raises(Unscored) as caught:
         await ask(service, evaluation)
     await client.close()
-    assert campus.run("select 1 from llm.scores where evaluation_id = %s", evaluation) == []
+    assert (caught.value.code, caught.value.status) == ("evaluation_gone", 410)
+    assert campus.score(str(caught.value.score_id))["reason"] == "evaluation_gone"
     with pytest.raises(EvaluationUnknown):
         await ask(service, evaluation)
 

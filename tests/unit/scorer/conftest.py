@@ -1,7 +1,8 @@
 """A scorer whose project and engine are scripted, so that every failure can be had at will."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,8 @@ from speechgrade_shared.digest import sha256_hex, tree_digest
 from speechgrade_shared.errors import ObjectMissing
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION
+
+from .kept_scores import KeptScores
 
 TOKEN = "t" * 40
 BASE = "tiny-base"
@@ -44,14 +47,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class FakeProject:
+class FakeProject(KeptScores):
     """The part of ``SupabaseProject`` that the scorer uses, in memory."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.state: list[dict[str, Any]] = []
+        self.approved: set[str] = set()
         self.objects: dict[str, bytes] = {}
-        self.evaluations: dict[str, dict[str, Any]] = {}
-        self.scores: dict[str, dict[str, Any]] = {}
         self.failures: dict[str, Exception] = {}
 
     def rpc(self, name: str, params: dict[str, Any] | None = None) -> Any:
@@ -62,15 +65,16 @@ class FakeProject:
     def close(self) -> None:
         """Nothing to give back."""
 
-    def rows(self, table: str, _columns: str, *, key: str, where: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        assert (table, key) == ("scores", "id")
-        yield from (row for row in self.scores.values() if row["id"] == where["id"])
-
     def download(self, bucket: str, path: str) -> bytes:
         assert bucket == "llm-adapters"
         if path not in self.objects:
             raise ObjectMissing("An object is not in its bucket.")
         return self.objects[path]
+
+    def download_to(self, bucket: str, path: str, target: Path) -> str:
+        data = self.download(bucket, path)
+        target.write_bytes(data)
+        return sha256_hex(data)
 
     def add_adapter(self, seed: str = "one", **changes: Any) -> dict[str, Any]:
         """Put an adapter into the bucket and make it the champion."""
@@ -95,6 +99,7 @@ class FakeProject:
         } | changes
         self.objects |= {f"{row['object_prefix']}/{path}": data for path, data in contents.items()}
         self.state = [row]
+        self.approved.add(row["name"])
         return row
 
     def add_evaluation(self, transcript: str | None = "My speech is about bees.", **changes: Any) -> str:
@@ -111,15 +116,8 @@ class FakeProject:
     def _serving_state(self) -> list[dict[str, Any]]:
         return self.state
 
-    def _read_for_scoring(self, p_evaluation: str) -> dict[str, Any] | None:
-        return self.evaluations.get(p_evaluation)
-
-    def _record_score(self, p_score: dict[str, Any]) -> dict[str, Any]:
-        if p_score["evaluation_id"] not in (None, *self.evaluations):
-            return {"recorded": False, "reason": "evaluation_gone"}
-        empty = dict.fromkeys(("reason", "sections", "overall_comments", "model_used"))
-        self.scores.setdefault(p_score["id"], empty | json.loads(json.dumps(p_score)))
-        return {"recorded": True}
+    def _still_approved(self, p_names: list[str]) -> list[str]:
+        return [name for name in p_names if name in self.approved]
 
 
 Reply = Callable[[dict[str, Any]], httpx.Response] | Exception
@@ -194,6 +192,8 @@ def settings(tmp_path: Path) -> ScorerSettings:
         scorer_token=SecretStr(TOKEN),
         adapter_cache=tmp_path / "adapters",
         sync_interval_s=15,
+        claim_interval_s=0.01,
+        score_patience_s=0,
         max_transcript_chars=2000,
         max_body_bytes=20_000,
     )
@@ -216,12 +216,20 @@ def service(settings: ScorerSettings, project: FakeProject, engine: FakeEngine) 
     return ScoringService(settings, project, engine.client())  # type: ignore[arg-type]
 
 
+@asynccontextmanager
+async def calling(service: ScoringService, token: str = TOKEN) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller of a scorer that runs, after its first look at the adapters."""
+    async with service.running():
+        while service.adapters.serving.problem == "starting":
+            await anyio.sleep(0)
+        transport = httpx.ASGITransport(create_app(service))
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://scorer", headers=headers) as client:
+            yield client
+
+
 @pytest.fixture
 async def client(service: ScoringService) -> AsyncIterator[httpx.AsyncClient]:
-    """A caller with the token, after the first look at the adapters."""
-    await service.adapters.look()
-    transport = httpx.ASGITransport(create_app(service))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://scorer", headers=headers) as client:
+    """A caller with the token."""
+    async with calling(service) as client:
         yield client
-    await service.close()

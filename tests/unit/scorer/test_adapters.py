@@ -113,7 +113,7 @@ async def test_a_tainted_champion_stops_even_if_the_engine_cannot_be_told(
     project.state[0] |= {"servable": False, "status": "tainted"}
     monkeypatch.setattr(engine, "_answer", lambda _request: fails(500)({}))
     broken = engine.client()
-    service.adapters._engine = broken
+    service.adapters._residence.host = broken
     await service.adapters.look()
     with pytest.raises(NoChampion):
         service.adapters.route(Scopes())
@@ -137,13 +137,24 @@ async def test_what_cannot_be_confirmed_for_too_long_is_not_served(
     assert caught.value.code == "adapters_stale"
 
 
-async def test_a_new_champion_replaces_the_old_one(
-    service: ScoringService, project: FakeProject, engine: FakeEngine
+async def test_a_new_champion_replaces_the_old_one_which_stays_a_while_for_other_scorers(
+    service: ScoringService, project: FakeProject, engine: FakeEngine, settings: ScorerSettings
 ) -> None:
+    now = 1000.0
+    service.adapters._clock = lambda: now
+    first = project.state[0]
     await service.adapters.look()
     second = project.add_adapter("two")
     await service.adapters.look()
-    assert engine.loaded == {second["name"]} == {service.adapters.route(Scopes()).answering.name}
+    assert service.adapters.route(Scopes()).answering.name == second["name"]
+    assert engine.loaded == {first["name"], second["name"]}
+    await service.adapters.look()
+    now += settings.sync_interval_s
+    await service.adapters.look()
+    assert engine.loaded == {second["name"]}
+    now += 1
+    await service.adapters.look()
+    assert [path.name for path in settings.adapter_cache.iterdir()] == [second["name"]]
 
 
 async def test_one_bad_adapter_does_not_keep_the_others_from_answering(

@@ -127,7 +127,7 @@ async def test_a_body_beyond_the_limit_is_refused(client: httpx.AsyncClient, ann
 async def test_an_unreachable_project_loses_nothing_and_says_so(
     client: httpx.AsyncClient, project: FakeProject
 ) -> None:
-    project.failures["read_for_scoring"] = ProjectUnreachable("The Supabase project did not answer.")
+    project.failures["accept_score"] = ProjectUnreachable("The Supabase project did not answer.")
     response = await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
     assert (response.status_code, response.json()["code"]) == (503, "project_unreachable")
     assert response.headers["retry-after"]
@@ -165,7 +165,7 @@ async def test_no_word_of_a_speech_is_logged_or_counted(
 ) -> None:
     await client.post("/v1/score", json={"evaluation_id": project.add_evaluation("I am Noor and I like zeppelins.")})
     told = "".join(capsys.readouterr()) + (await client.get("/metrics")).text
-    assert 'speechgrade_scorer_scores_total{status="ok"} 1.0' in told
+    assert 'speechgrade_scorer_scores_total{kind="shown",status="ok"} 1.0' in told
     assert not any(word in told for word in ("Noor", "zeppelins", "Well done"))
 
 

@@ -1,16 +1,16 @@
 """Nothing waits for ever: deadlines, bounded queues, and one request per key at a time."""
 
+from contextlib import AbstractAsyncContextManager
+
 import anyio
 import httpx
 import pytest
-from speechgrade_scorer.api.app import create_app
 from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.settings import ScorerSettings
 
-from .conftest import TOKEN, FakeEngine, FakeProject, says
+from .conftest import FakeEngine, FakeProject, calling, says
 
 pytestmark = pytest.mark.anyio
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.mark.parametrize("first", [None, says("{")])
@@ -50,7 +50,7 @@ async def test_a_full_queue_and_a_busy_key_are_told_when_to_come_back(
     assert all("retry-after" in answer.headers for answer in answers if answer.status_code != 200)
 
 
-def caller(settings: ScorerSettings, project: FakeProject, engine: FakeEngine) -> httpx.AsyncClient:
-    service = ScoringService(settings, project, engine.client())  # type: ignore[arg-type]
-    transport = httpx.ASGITransport(create_app(service))
-    return httpx.AsyncClient(transport=transport, base_url="http://scorer", headers=HEADERS)
+def caller(
+    settings: ScorerSettings, project: FakeProject, engine: FakeEngine
+) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    return calling(ScoringService(settings, project, engine.client()))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.errors import ProjectUnreachable
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from .conftest import BASE, GOOD, RUBRIC, FakeEngine, FakeProject, fails, says
+from .conftest import BASE, GOOD, RUBRIC, FakeEngine, FakeProject, calling, fails, says
 
 pytestmark = pytest.mark.anyio
 BAD_POINTS = json.loads(json.dumps(GOOD).replace("3.5", "3.7"))
@@ -74,7 +74,8 @@ async def test_a_failing_engine_is_asked_again_and_never_gives_zeros(
     assert len(engine.asked) == 3
     assert [row["status"] for row in project.scores.values()] == ["unscored"]
     if response.status_code == 503:
-        assert response.json()["code"] == "engine_unavailable"
+        timed_out = isinstance(reply, httpx.ReadTimeout)
+        assert response.json()["code"] == ("deadline_exceeded" if timed_out else "engine_unavailable")
         assert response.headers["Retry-After"]
 
 
@@ -125,25 +126,25 @@ async def test_without_a_champion_the_reason_is_kept_and_said(
 
 
 async def test_a_champion_promoted_a_moment_ago_answers(
-    settings: ScorerSettings, project: FakeProject, engine: FakeEngine
+    client: httpx.AsyncClient, service: ScoringService, project: FakeProject
 ) -> None:
-    service = ScoringService(settings, project, engine.client())  # type: ignore[arg-type]
-    outcome = await service._scorer.score(await service._speech(_request(project)))
-    assert outcome.attempts == 1
-    await service.close()
+    promoted, project.state = project.state, []
+    await service.adapters.look()
+    project.state = promoted
+    service.adapters._clock = lambda: time.monotonic() + 5
+    response = await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
+    assert (response.status_code, response.json()["attempts"]) == (200, 1)
 
 
 async def test_the_base_answers_under_its_own_name_only_where_policy_allows(
     settings: ScorerSettings, project: FakeProject, engine: FakeEngine
 ) -> None:
     project.state = []
-    lenient = settings.model_copy(update={"score_fallback": "base"})
-    service = ScoringService(lenient, project, engine.client())  # type: ignore[arg-type]
-    await service.adapters.look()
-    outcome = await service._scorer.score(await service._speech(_request(project)))
-    assert outcome.is_fallback  # type: ignore[union-attr]
-    assert outcome.model_used == f"{BASE}@1+{RENDERER_VERSION}"  # type: ignore[union-attr]
-    await service.close()
+    lenient = settings.model_copy(update={"score_fallback": ("base",)})
+    async with calling(ScoringService(lenient, project, engine.client())) as client:  # type: ignore[arg-type]
+        answer = (await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})).json()
+    assert (answer["status"], answer["model_used"]) == ("fallback", f"{BASE}@1+{RENDERER_VERSION}")
+    assert answer["adapter"] is None
 
 
 async def test_names_never_reach_the_engine(
@@ -168,11 +169,17 @@ async def test_what_still_leaks_is_not_sent(
     assert project.scores[body["score_id"]]["reason"] == "leak_name"
 
 
-async def test_a_score_that_cannot_be_kept_is_not_given_out(client: httpx.AsyncClient, project: FakeProject) -> None:
-    project.failures["record_score"] = ProjectUnreachable("no")
-    response = await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
-    assert (response.status_code, response.json()["code"]) == (503, "score_not_recorded")
+async def test_a_score_that_cannot_be_kept_yet_is_not_given_out_and_not_lost(
+    client: httpx.AsyncClient, project: FakeProject, engine: FakeEngine
+) -> None:
+    project.failures["settle_score"] = ProjectUnreachable("no")
+    body = {"evaluation_id": project.add_evaluation()}
+    response = await client.post("/v1/score", json=body, headers={"Prefer": "wait=1"})
+    assert (response.status_code, response.json()["status"]) == (202, "running")
     assert "sections" not in response.json()
+    project.failures.clear()
+    later = await client.get(response.headers["location"], headers={"Prefer": "wait=20"})
+    assert (later.status_code, len(engine.asked)) == (200, 1)
 
 
 async def test_one_key_keeps_one_score(client: httpx.AsyncClient, project: FakeProject, engine: FakeEngine) -> None:
@@ -198,7 +205,8 @@ async def test_a_passing_failure_does_not_use_up_the_key(
     engine.replies = [says("{")]
     final = {"Idempotency-Key": "00000000-0000-4000-8000-000000000001"}
     answers = [await client.post("/v1/score", json=request["json"], headers=final) for _ in range(2)]
-    assert [answer.json()["score_id"] for answer in answers] == [final["Idempotency-Key"]] * 2
+    assert [answer.status_code for answer in answers] == [502, 502]
+    assert answers[0].json() == answers[1].json()
 
 
 async def test_a_transcript_and_a_rubric_can_be_scored_without_an_evaluation(
@@ -207,9 +215,3 @@ async def test_a_transcript_and_a_rubric_can_be_scored_without_an_evaluation(
     response = await client.post("/v1/score", json={"transcript": "Bees matter.", "rubric": RUBRIC})
     assert response.status_code == 200
     assert project.scores[response.json()["score_id"]]["evaluation_id"] is None
-
-
-def _request(project: FakeProject) -> Any:
-    from speechgrade_scorer.api.payloads import ScoreRequest
-
-    return ScoreRequest.model_validate({"evaluation_id": project.add_evaluation()})

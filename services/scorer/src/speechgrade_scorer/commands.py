@@ -2,23 +2,29 @@
 
 import signal
 import sys
+from contextlib import closing
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import anyio
 import typer
 import uvicorn
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging
 
-from speechgrade_scorer.adapters.sync import Serving
+from speechgrade_scorer.adapters.challenge import Challenge, parse_scope, set_challenge
+from speechgrade_scorer.adapters.serving import Serving
+from speechgrade_scorer.api.answers import answer_of
 from speechgrade_scorer.api.app import create_app
-from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
+from speechgrade_scorer.api.payloads import ScoreAnswer
 from speechgrade_scorer.errors import AdapterRefused, EngineError
+from speechgrade_scorer.institution_rules import set_rule
+from speechgrade_scorer.requests.orders import Order
+from speechgrade_scorer.requests.records import Row
 from speechgrade_scorer.requests.service import ScoringService
-from speechgrade_scorer.scoring.outcomes import Ask
 from speechgrade_scorer.settings import ScorerSettings
 
 app = typer.Typer(help="Scores speeches with the champion adapter.", pretty_exceptions_enable=False)
@@ -54,7 +60,7 @@ def serve() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=int(settings.score_deadline_s) + 1,
+        timeout_graceful_shutdown=int(settings.answer_within_s) + 1,
     )
 
 
@@ -68,6 +74,22 @@ def score(evaluation_id: UUID, as_json: AsJson = False) -> None:
     console.print(f"{answer.total_score:g} of {answer.max_score:g} ({answer.letter_grade}) by {answer.model_used}")
     for name, section in answer.sections.items():
         console.print(f"  {name}: {section.score:g} of {section.max_score:g}", markup=False)
+
+
+@app.command()
+def history(evaluation_id: UUID, as_json: AsJson = False) -> None:
+    """Every score that was given for an evaluation, and what the app holds now: an edit changes the latter alone."""
+    told = anyio.run(_told, _settings(), evaluation_id)
+    if as_json:
+        print_json(told)
+        return
+    for row in told["scores"]:
+        result = f"{row['total_points']} of {row['max_points']}" if row["sections"] else str(row["reason"])
+        kind = "shadow" if row["is_shadow"] else row["status"]
+        console.print(f"{row['created_at'][:19]}  {kind}  {result}  {row['model_used'] or ''}", markup=False)
+    now = told["now"] if isinstance(told["now"], dict) else {}
+    points, model = now.get("totalScore", "nothing"), told["model_used"] or "none"
+    console.print(f"now in the app: {points}; model_used {model}", markup=False)
 
 
 @app.command()
@@ -90,6 +112,56 @@ def sync(as_json: AsJson = False) -> None:
         raise typer.Exit(Exit.NOTHING_TO_DO)
 
 
+@app.command()
+def challenge(
+    *,
+    percent: Annotated[int, typer.Option(min=0, max=100, help="how many of the scope's speeches; 0 ends it")],
+    reason: Annotated[str, typer.Option(help="why, for the audit log")],
+    live: Annotated[
+        bool, typer.Option("--live/--shadow", help="Answer users, or score unseen for comparison.")
+    ] = False,
+    scope: Annotated[str, typer.Option(help="default, or institution:ID, course:ID, rubric:ID")] = "default",
+    adapter: Annotated[str, typer.Option(help="refuse if the challenger is another one")] = "",
+    actor: Annotated[str, typer.Option(help="who does it, for the audit log")] = "operator",
+    as_json: AsJson = False,
+) -> None:
+    """Say how many speeches the challenger of a scope is asked, and whether anybody sees its scores."""
+    wish = Challenge(percent, not live, parse_scope(scope), adapter)
+    project = SupabaseProject.from_settings(_settings())
+    try:
+        done = set_challenge(project, wish, actor=actor, reason=reason)
+    finally:
+        project.close()
+    if as_json:
+        print_json(done)
+    else:
+        console.print(f"{done['name']} is asked {percent} % of {scope}, {'and answers' if live else 'unseen'}.")
+
+
+@app.command()
+def institution(
+    institution_id: UUID,
+    allows_external: Annotated[
+        bool,
+        typer.Option(
+            "--allow-external/--refuse-external",
+            help="Whether its anonymized speeches may be sent to a model of another provider.",
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Who decided it and why; kept in the audit log.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write down what an institution has decided."""
+    with closing(SupabaseProject.from_settings(_settings())) as project:
+        rule = set_rule(project, institution_id, allows_external=allows_external, reason=reason)
+    if as_json:
+        print_json(rule)
+    else:
+        console.print(
+            f"External models are {'allowed' if rule['allows_external'] else 'refused'} for {institution_id}."
+        )
+
+
 def main() -> None:
     """The console script."""
     run_app(app)
@@ -103,17 +175,21 @@ def _settings() -> ScorerSettings:
 
 async def _scored(settings: ScorerSettings, evaluation_id: UUID) -> ScoreAnswer:
     service = ScoringService.from_settings(settings)
-    try:
-        await service.adapters.look()
-        ask = Ask(uuid4(), "operator", evaluation_id, is_keyed=False)
-        return await service.score(ScoreRequest(evaluation_id=evaluation_id), ask)
-    finally:
-        await service.close()
+    async with service.running(takes_up=False):
+        await service.adapters.look(unless_younger_than_s=1.0)
+        row = await service.score(Order("operator", evaluation_id))
+        while row["status"] in ("queued", "running"):
+            row = await service.stored(UUID(row["id"]), within_s=settings.answer_within_s)
+        return answer_of(row)
+
+
+async def _told(settings: ScorerSettings, evaluation_id: UUID) -> Row:
+    service = ScoringService.from_settings(settings)
+    async with service.running(takes_up=False):
+        return await service.history(evaluation_id)
 
 
 async def _synced(settings: ScorerSettings) -> Serving:
     service = ScoringService.from_settings(settings)
-    try:
-        return await service.adapters.look()
-    finally:
-        await service.close()
+    async with service.running(takes_up=False):
+        return await service.adapters.look(unless_younger_than_s=1.0)

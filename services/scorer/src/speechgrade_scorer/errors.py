@@ -9,19 +9,29 @@ SpeechgradeError
     ├── RubricMissing          rubric_missing           422  never
     ├── TooLarge               transcript_too_long      413  never    also body_too_large
     ├── InFlight               score_in_flight          409  later
+    ├── ScoreUnknown           score_unknown            404  never
+    ├── ScoreCancelled         score_cancelled          410  never
+    ├── BatchRefused           batch_empty              422  never
+    ├── BatchUnknown           batch_unknown            404  never    also course_unknown
+    ├── Draining               scorer_draining          503  later
     ├── ScorerBusy             scorer_busy              429  later
     ├── NoChampion             no_champion              503  later    also adapters_stale
     ├── DeadlineExceeded       deadline_exceeded        503  later
     ├── LeakFound              leak_*                   422  never
-    ├── RecordFailed           score_not_recorded       503  later
+    ├── ExternalNotAllowed     external_not_allowed     422  never
     ├── EngineError            engine_error             502  operator
-    │   ├── EngineUnavailable  engine_unavailable       503  later
-    │   ├── EngineRefused      engine_refused           502  operator
+    │   ├── EngineUnavailable  engine_unavailable       503  later    also engine_timeout, engine_paused,
+    │   │                                                             provider_rate_limited
+    │   ├── EngineRefused      engine_refused           502  operator also engine_model_unexpected,
+    │   │                                                             provider_credential_refused
     │   └── ModelUnknown       engine_model_unknown     503  later
     ├── AdapterRefused         adapter_*                502  operator
+    ├── ChallengeRefused       challenge_invalid        422  operator also challenger_*, scope_invalid, adapter_*
     └── Unscored               unscored                 502  never    ``reason`` says why
 """
 
+from collections.abc import Mapping
+from typing import Any, Self
 from uuid import UUID
 
 from speechgrade_shared.errors import (
@@ -41,6 +51,11 @@ _SHARED_STATUS: tuple[tuple[type[SpeechgradeError], int], ...] = (
     (ProjectUnreachable, 503),
     (ProjectError, 502),
 )
+
+_ENDED_BY_DATABASE = {
+    "evaluation_gone": ("The evaluation was deleted while it was being scored.", 410),
+    "score_abandoned": ("Every scorer that worked on it stopped without an end.", 502),
+}
 
 
 class ScorerError(SpeechgradeError):
@@ -92,19 +107,63 @@ class TooLarge(ScorerError):
 
 
 class InFlight(ScorerError):
-    """The same Idempotency-Key is being worked on right now."""
+    """The same Idempotency-Key is being worked on right now, under ``score_id``."""
 
     code = "score_in_flight"
     status = 409
     retry = Retry.LATER
 
+    def __init__(self, public: str, score_id: UUID | None) -> None:
+        super().__init__(public)
+        self.score_id = score_id
+
+
+class ScoreUnknown(ScorerError):
+    """There is no score under this id."""
+
+    code = "score_unknown"
+    status = 404
+
+
+class ScoreCancelled(ScorerError):
+    """Its batch was cancelled before it began."""
+
+    code = "score_cancelled"
+    status = 410
+
+
+class BatchRefused(ScorerError):
+    """A batch with nothing in it to score."""
+
+    code = "batch_empty"
+    status = 422
+
+
+class BatchUnknown(ScorerError):
+    """There is no batch under this id."""
+
+    code = "batch_unknown"
+    status = 404
+
+
+class Draining(ScorerError):
+    """This scorer is about to stop; another takes new requests."""
+
+    code = "scorer_draining"
+    status = 503
+    retry = Retry.LATER
+
 
 class ScorerBusy(ScorerError):
-    """As many requests wait as may wait."""
+    """As many requests wait for a score as may wait."""
 
     code = "scorer_busy"
     status = 429
     retry = Retry.LATER
+
+    def __init__(self, public: str, retry_after_s: int = 5) -> None:
+        super().__init__(public)
+        self.retry_after_s = retry_after_s
 
 
 class NoChampion(ScorerError):
@@ -130,12 +189,11 @@ class LeakFound(ScorerError):
     status = 422
 
 
-class RecordFailed(ScorerError):
-    """The score could not be kept, so it is not given out either."""
+class ExternalNotAllowed(ScorerError):
+    """Only an external model could answer, and the speech's institution has not allowed one."""
 
-    code = "score_not_recorded"
-    status = 503
-    retry = Retry.LATER
+    code = "external_not_allowed"
+    status = 422
 
 
 class EngineError(ScorerError):
@@ -147,11 +205,18 @@ class EngineError(ScorerError):
 
 
 class EngineUnavailable(EngineError):
-    """The engine does not answer, or answers with a failure of its own."""
+    """The engine does not answer, or answers with a failure of its own.
+
+    ``retry_after_s`` is how long it asks to be left alone; 0 where it does not say.
+    """
 
     code = "engine_unavailable"
     status = 503
     retry = Retry.LATER
+
+    def __init__(self, public: str, *, code: str | None = None, retry_after_s: float = 0.0) -> None:
+        super().__init__(public, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class EngineRefused(EngineError):
@@ -176,20 +241,68 @@ class AdapterRefused(ScorerError):
     retry = Retry.OPERATOR
 
 
+class ChallengeRefused(ScorerError):
+    """A challenger is not set as it was wished."""
+
+    code = "challenge_invalid"
+    status = 422
+    retry = Retry.OPERATOR
+
+
 class Unscored(ScorerError):
     """The attempt ended without a score; the reason is kept under ``score_id``."""
 
     code = "unscored"
     status = 502
 
-    def __init__(self, cause: SpeechgradeError, score_id: UUID) -> None:
-        # What a caller can act upon keeps its own code; what only this attempt knows is "unscored".
-        own = isinstance(cause, NoChampion | EngineError | DeadlineExceeded | TooLarge)
-        super().__init__(f"No score: {cause.public}", code=cause.code if own else None)
-        self.reason = cause.code
+    def __init__(
+        self, public: str, *, code: str | None, reason: str, score_id: UUID, status: int, retry: Retry
+    ) -> None:
+        super().__init__(public, code=code)
+        self.reason = reason
         self.score_id = score_id
-        self.status = http_status(cause)
-        self.retry = Retry.LATER if isinstance(cause, AnswerInvalid) else cause.retry
+        self.status = status
+        self.retry = retry
+        self.evaluation_id: str | None = None
+        self.requested_by: str | None = None
+
+    @classmethod
+    def because(cls, cause: SpeechgradeError, score_id: UUID) -> Self:
+        """The absence that a failure leads to."""
+        # What a caller can act upon keeps its own code; what only this attempt knows is "unscored".
+        own = not isinstance(cause, AnswerInvalid | LeakFound | AdapterRefused)
+        return cls(
+            f"No score: {cause.public}",
+            code=cause.code if own else None,
+            reason=cause.code,
+            score_id=score_id,
+            status=http_status(cause),
+            retry=Retry.LATER if isinstance(cause, AnswerInvalid) else cause.retry,
+        )
+
+    @classmethod
+    def stored(cls, row: Mapping[str, Any]) -> Self:
+        """The absence as it was kept, so that whoever asks later hears the same."""
+        reason, kept = str(row["reason"]), row.get("problem") or _ended_by_database(str(row["reason"]))
+        absence = cls(
+            kept["title"],
+            code=kept["code"],
+            reason=reason,
+            score_id=UUID(str(row["id"])),
+            status=int(kept["status"]),
+            retry=Retry(kept["retry"]),
+        )
+        absence.evaluation_id, absence.requested_by = row["evaluation_id"], row["requested_by"]
+        return absence
+
+    def as_problem(self) -> dict[str, Any]:
+        """What is kept of it."""
+        return {"code": self.code, "title": self.public, "status": self.status, "retry": self.retry.value}
+
+
+def _ended_by_database(reason: str) -> Mapping[str, Any]:
+    sentence, status = _ENDED_BY_DATABASE.get(reason, ("The attempt ended without one.", 502))
+    return {"code": reason, "title": f"No score: {sentence}", "status": status, "retry": Retry.NEVER.value}
 
 
 def http_status(error: SpeechgradeError) -> int:

@@ -10,11 +10,12 @@ from speechgrade_shared.digest import tree_digest
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_scorer.errors import AdapterRefused
-
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 ADAPTER_PREFIX = "sg-"
+CHAMPION, CHALLENGER = "champion", "challenger"
+Scope = tuple[str, str]
+DEFAULT_SCOPE: Scope = ("default", "")
 _NAME = re.compile(r"[a-z0-9-]+")
 _PATH = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _UNSAFE_SUFFIXES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".py", ".so"}
@@ -45,12 +46,11 @@ class Adapter:
     object_prefix: str
     files: tuple[tuple[str, str], ...]
 
-    def refuse_misfit(self, fit: Fit) -> None:
-        """Check everything that can be known before a byte is downloaded.
+    def misfit(self, fit: Fit) -> str | None:
+        """Why it cannot be served here, as far as is known before a byte is downloaded; None when it can.
 
-        Raises:
-            AdapterRefused: ``adapter_name_invalid``, ``adapter_digest_mismatch``, ``adapter_files_invalid``,
-                ``adapter_base_mismatch``, ``adapter_renderer_mismatch`` or ``adapter_rank_too_large``.
+        The codes are ``adapter_name_invalid``, ``adapter_digest_mismatch``, ``adapter_files_invalid``,
+        ``adapter_base_mismatch``, ``adapter_renderer_mismatch`` and ``adapter_rank_too_large``.
         """
         files = dict(self.files)
         checks = (
@@ -61,24 +61,42 @@ class Adapter:
             (self.renderer_version == fit.renderer_version, "renderer_mismatch"),
             (self.lora_rank <= fit.max_lora_rank, "rank_too_large"),
         )
-        for holds, problem in checks:
-            if not holds:
-                raise AdapterRefused("The adapter cannot be served here.", code=f"adapter_{problem}")
+        return next((f"adapter_{problem}" for holds, problem in checks if not holds), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A pointer of a scope to an adapter."""
+    """A pointer of a scope to an adapter.
 
-    scope: tuple[str, str]
+    ``previous`` is what a rollback would bring back. A challenger is asked for ``percent`` of its scope's speeches: in
+    its champion's place, or beside it where it ``is_shadow``.
+    """
+
+    scope: Scope
     alias: str
     adapter: Adapter
+    previous: Adapter | None = None
+    percent: int = 0
+    is_shadow: bool = True
+
+    @property
+    def is_asked(self) -> bool:
+        return self.alias == CHAMPION or self.percent > 0
 
 
 def parse_serving_state(rows: Iterable[Mapping[str, Any]]) -> tuple[Alias, ...]:
     """Read what ``llm.serving_state`` returns."""
     return tuple(
-        Alias((str(row["scope_kind"]), str(row["scope_id"])), str(row["alias"]), _adapter(row)) for row in rows
+        Alias(
+            scope=(str(row["scope_kind"]), str(row["scope_id"])),
+            alias=str(row["alias"]),
+            adapter=_adapter(row),
+            previous=_adapter(row["previous"]) if row.get("previous") else None,
+            percent=int(row.get("percent") or 0),
+            # Whatever is not said to be live stays unseen.
+            is_shadow=row.get("is_shadow") is not False,
+        )
+        for row in rows
     )
 
 

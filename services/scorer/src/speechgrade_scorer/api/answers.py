@@ -1,64 +1,75 @@
-"""Outcomes as answers: the app's shape for a score, a problem for its absence."""
+"""Kept scores as answers: the app's shape for a score, a place to ask again for one that has not ended."""
 
-from collections.abc import Mapping
-from typing import Any, Never
-from uuid import UUID
+from typing import Any
 
-from speechgrade_shared.errors import SpeechgradeError
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from speechgrade_shared.manifests import adapter_name
-from speechgrade_shared.rubric import Rubric
-from speechgrade_shared.sections import ScoredSpeech, from_dict, to_app_shape
+from speechgrade_shared.rubric import parse_rubric
+from speechgrade_shared.sections import from_dict, to_app_shape
 
-from speechgrade_scorer.api.payloads import AdapterName, ScoreAnswer
-from speechgrade_scorer.errors import RequestInvalid, Unscored
-from speechgrade_scorer.scoring.outcomes import Ask, Scored
+from speechgrade_scorer.api.payloads import ScoreAnswer, ScorePending
+from speechgrade_scorer.errors import ScoreCancelled, Unscored
+from speechgrade_scorer.requests.records import Row
 
-
-def answer_of(ask: Ask, outcome: Scored, prompt_version: str) -> ScoreAnswer:
-    """The answer to a request whose score was just kept."""
-    head = {
-        "score_id": ask.score_id,
-        "status": "fallback" if outcome.is_fallback else "ok",
-        "model_used": outcome.model_used,
-        "prompt_version": prompt_version,
-        "attempts": outcome.attempts,
-    }
-    return _answer(head, outcome.adapter_digest, outcome.scored, outcome.rubric)
+_ASK_AGAIN_S = 2
+_JSON = "application/json"
+_SHOWN = ("status", "model_used", "prompt_version", "attempts", "is_challenger", "uncertainty", "requested_by")
 
 
-def answer_of_stored(row: Mapping[str, Any], ask: Ask, rubric: Rubric) -> ScoreAnswer:
-    """The answer that was given before under the same key.
+def response_of(row: Row) -> Response:
+    """The response for a score as it is kept.
 
     Raises:
-        RequestInvalid: ``idempotency_conflict``: the key was used for something else, or the rubric has changed since.
-        Unscored: the outcome under this key is that there is no score.
+        Unscored: it ended without a score.
+        ScoreCancelled: it was taken back before it began.
     """
-    if row["evaluation_id"] != (str(ask.evaluation_id) if ask.evaluation_id else None):
-        raise _conflict()
+    if row["status"] in ("queued", "running"):
+        return _pending(row)
+    return as_json(answer_of(row))
+
+
+def answer_of(row: Row) -> ScoreAnswer:
+    """A kept score in the app's shape.
+
+    Raises:
+        Unscored, ScoreCancelled: there is none.
+    """
+    return ScoreAnswer.model_validate(shown(row))
+
+
+def shown(row: Row) -> dict[str, Any]:
+    """What of a kept score its caller sees, with sums and letters by the rubric that it was scored by.
+
+    Raises:
+        Unscored, ScoreCancelled: there is none.
+    """
     if row["status"] == "unscored":
-        raise_stored_absence(row)
+        raise Unscored.stored(row)
+    if row["status"] == "cancelled":
+        raise ScoreCancelled("The batch of this score was cancelled before it began.")
+    rubric = parse_rubric(row["rubric"])
     stored = {"sections": row["sections"], "overallComments": row["overall_comments"] or ""}
-    try:
-        scored = from_dict(stored, rubric)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _conflict() from error
-    if scored.as_dict()["sections"] != row["sections"]:
-        raise _conflict()
-    head = {name: row[name] for name in ("status", "model_used", "prompt_version", "attempts")}
-    return _answer({"score_id": row["id"], **head}, row["adapter_digest"], scored, rubric)
+    digest, reasons = row["adapter_digest"], row["review"]
+    return {
+        "score_id": row["id"],
+        "evaluation_id": row["evaluation_id"],
+        **{name: row[name] for name in _SHOWN},
+        "adapter": {"name": adapter_name(digest), "digest": digest} if digest else None,
+        "review": {"needed": bool(reasons), "reasons": reasons},
+        **to_app_shape(from_dict(stored, rubric), rubric),
+    }
 
 
-def raise_stored_absence(row: Mapping[str, Any]) -> Never:
-    cause = SpeechgradeError("The attempt under this key ended without one.", code=str(row["reason"]))
-    absence = Unscored(cause, UUID(str(row["id"])))
-    absence.status = Unscored.status
-    raise absence
+def as_json(body: BaseModel, status: int = 200) -> Response:
+    """A body as a response, written once rather than checked a second time."""
+    return Response(body.model_dump_json(by_alias=True), status, media_type=_JSON)
 
 
-def _answer(head: Mapping[str, Any], digest: str | None, scored: ScoredSpeech, rubric: Rubric) -> ScoreAnswer:
-    adapter = AdapterName(name=adapter_name(digest), digest=digest) if digest else None
-    return ScoreAnswer.model_validate({**head, "adapter": adapter, **to_app_shape(scored, rubric)})
-
-
-def _conflict() -> RequestInvalid:
-    return RequestInvalid("This Idempotency-Key was used for another request.", code="idempotency_conflict")
+def _pending(row: Row) -> Response:
+    pending = ScorePending(
+        score_id=row["id"], evaluation_id=row["evaluation_id"], requested_by=row["requested_by"], status=row["status"]
+    )
+    headers = {"Location": f"/v1/scores/{row['id']}", "Retry-After": str(_ASK_AGAIN_S)}
+    return JSONResponse(pending.model_dump(mode="json"), 202, headers)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from speechgrade_scorer import __version__
-from speechgrade_scorer.api import probes, routes
+from speechgrade_scorer.api import batch_routes, former_routes, probes, routes
 from speechgrade_scorer.api.middleware import BodyLimit, RequestContext
 from speechgrade_scorer.api.problems import install_problem_handlers
 from speechgrade_scorer.requests.service import ScoringService
@@ -25,6 +25,8 @@ def create_app(service: ScoringService) -> FastAPI:
     app.add_middleware(BodyLimit, most=service.settings.max_body_bytes)
     app.add_middleware(RequestContext, metrics=service.metrics)
     app.include_router(routes.router)
+    app.include_router(batch_routes.router)
+    app.include_router(former_routes.router)
     app.include_router(probes.router)
     install_problem_handlers(app)
     return app

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from speechgrade_scorer.api.problems import problem_response
+from speechgrade_scorer.bugs import place_of
 from speechgrade_scorer.engines.vllm import REQUEST_ID
 from speechgrade_scorer.errors import TooLarge
 from speechgrade_scorer.metrics import Metrics
@@ -105,10 +106,3 @@ def _ids(headers: Headers) -> tuple[str, dict[str, str]]:
 
 def _trace_id(trace: dict[str, str]) -> str | None:
     return trace[TRACEPARENT].split("-")[1] if TRACEPARENT in trace else None
-
-
-def place_of(error: BaseException) -> str:
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return f"{frame.tb_frame.f_globals.get('__name__', '?')}:{frame.tb_lineno}" if frame else "?"

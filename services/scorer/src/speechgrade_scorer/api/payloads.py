@@ -63,23 +63,118 @@ class AdapterName(BaseModel):
     digest: str
 
 
+class ReviewDoubt(BaseModel):
+    """Why a person should look at the score, and at which criterion; it never changes the score."""
+
+    code: str
+    category: str | None = None
+    criterion: str | None = None
+
+
+class Review(BaseModel):
+    """Whether a person should look at the score before it counts."""
+
+    needed: bool
+    reasons: list[ReviewDoubt]
+
+
 class ScoreAnswer(BaseModel):
-    """A score that was kept. ``sections`` and what follows it is the app's own shape."""
+    """A score as it is kept. ``sections`` and what follows it is the app's own shape."""
 
     model_config = ConfigDict(protected_namespaces=())
 
     score_id: UUID
+    evaluation_id: UUID | None
+    requested_by: str
     status: Literal["ok", "fallback"]
     model_used: str
     prompt_version: str
     adapter: AdapterName | None
+    is_challenger: bool
     attempts: int
+    uncertainty: dict[str, Any] | None = Field(description="expected points and an interval per criterion")
+    review: Review
     sections: dict[str, AppSection]
     overall_comments: str = Field(alias="overallComments")
     total_score: int | float = Field(alias="totalScore")
     max_score: int | float = Field(alias="maxScore")
     percentage: str
     letter_grade: str = Field(alias="letterGrade")
+
+
+class ScorePending(BaseModel):
+    """A score that is kept for working on and has not ended: ask for it again."""
+
+    score_id: UUID
+    evaluation_id: UUID | None
+    requested_by: str
+    status: Literal["queued", "running"]
+
+
+class BatchRequest(BaseModel):
+    """Either a course, of which everything with a transcript is scored, or the evaluations by their ids."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    course_id: UUID | None = None
+    evaluation_ids: list[UUID] | None = Field(default=None, min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.course_id is None) == (self.evaluation_ids is None):
+            raise ValueError("give either course_id or evaluation_ids")
+        return self
+
+
+class BatchScore(BaseModel):
+    """One score of a batch; ``reason`` says why there is none."""
+
+    score_id: UUID
+    evaluation_id: UUID
+    status: Literal["queued", "running", "ok", "fallback", "unscored", "cancelled"]
+    reason: str | None
+
+
+class BatchProgress(BaseModel):
+    """How far a batch is; done when nothing is queued or running any more."""
+
+    batch_id: UUID
+    course_id: UUID | None
+    requested_by: str
+    total: int
+    queued: int
+    running: int
+    scored: int
+    unscored: int
+    cancelled: int
+    is_done: bool
+    is_cancelled: bool
+    scores: list[BatchScore]
+
+
+class EvaluateRequest(BaseModel):
+    """What the app's former text server was asked. ``video_notes`` is taken and not used: no model of ours saw any."""
+
+    transcript: str
+    rubric_name: str = ""
+    rubric: dict[str, Any]
+    video_notes: str = ""
+
+
+class EvaluateAnswer(ScoreAnswer):
+    """What the app's former text server answered, and what is known beyond it. ``transcript`` was always empty."""
+
+    transcript: str = ""
+
+
+class FormerHealth(BaseModel):
+    """The former server's health: ``ok`` only when a score can be given."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    status: Literal["ok", "model_not_loaded"]
+    model_loaded: bool
+    model: str
 
 
 class ServedModel(BaseModel):

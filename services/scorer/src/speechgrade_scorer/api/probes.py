@@ -21,7 +21,7 @@ async def healthz() -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "Not ready, and why"}})
 async def readyz(service: Service, response: Response) -> Readiness:
     """Whether scores can be given now, and if not, exactly what is missing."""
-    reasons = service.adapters.obstacles()
+    reasons = service.obstacles()
     response.status_code = 503 if reasons else 200
     return Readiness(status="not_ready" if reasons else "ok", reasons=reasons)
 

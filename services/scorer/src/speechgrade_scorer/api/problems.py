@@ -11,7 +11,7 @@ from speechgrade_shared.errors import Retry, SpeechgradeError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from speechgrade_scorer.errors import CredentialRefused, InFlight, RequestInvalid, Unscored, http_status
+from speechgrade_scorer.errors import CredentialRefused, InFlight, RequestInvalid, ScorerBusy, Unscored, http_status
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:speechgrade:problem:"
@@ -36,6 +36,8 @@ class Problem(BaseModel):
     retry: Retry
     reason: str | None = Field(default=None, description="why a speech was left unscored")
     score_id: str | None = Field(default=None, description="the row that keeps the reason")
+    evaluation_id: str | None = Field(default=None, description="what was to be scored")
+    requested_by: str | None = Field(default=None, description="who asked for it")
     errors: list[InvalidPart] | None = None
 
 
@@ -55,7 +57,9 @@ def problem_response(
         code=error.code,
         retry=error.retry,
         reason=error.reason if isinstance(error, Unscored) else None,
-        score_id=str(error.score_id) if isinstance(error, Unscored) else None,
+        score_id=str(error.score_id) if isinstance(error, Unscored | InFlight) and error.score_id else None,
+        evaluation_id=error.evaluation_id if isinstance(error, Unscored) else None,
+        requested_by=error.requested_by if isinstance(error, Unscored) else None,
         errors=list(errors) or None,
     )
     body = problem.model_dump(mode="json", exclude_none=True)
@@ -121,4 +125,6 @@ def _headers(error: SpeechgradeError, status: int) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="speechgrade-scorer"'}
     if isinstance(error, InFlight):
         return {"Retry-After": "1"}
+    if isinstance(error, ScorerBusy):
+        return {"Retry-After": str(error.retry_after_s)}
     return {"Retry-After": str(_RETRY_AFTER_S)} if status in (429, 503) else {}

@@ -60,11 +60,18 @@ class Completion:
     """The answer's tokens in order with their alternatives, where the engine tells them; empty otherwise."""
 
 
+def token_count(value: object) -> int:
+    """How many tokens an engine says there were; 0 where it does not say it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else 0
+
+
 class Provider(Protocol):
     """Something that answers questions: an engine of ours, or a model elsewhere."""
 
-    async def complete(self, question: Question, *, trace: Mapping[str, str] | None = None) -> Completion:
-        """Ask for one answer.
+    async def complete(
+        self, question: Question, *, trace: Mapping[str, str] | None = None, within_s: float | None = None
+    ) -> Completion:
+        """Ask for one answer, for at most ``within_s`` seconds.
 
         Raises:
             EngineError: there is none; the subclass says whether asking again may help.

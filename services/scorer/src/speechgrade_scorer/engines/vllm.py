@@ -6,13 +6,16 @@ from typing import Any, Self
 
 import httpx
 
-from speechgrade_scorer.engines.provider import Completion, Question
+from speechgrade_scorer.engines.connection import Connection, Reply
+from speechgrade_scorer.engines.provider import Completion, Question, token_count
 from speechgrade_scorer.errors import EngineRefused, EngineUnavailable, ModelUnknown, TooLarge
 from speechgrade_scorer.settings import ScorerSettings
 
 REQUEST_ID = "x-request-id"
-_ADMIN_TIMEOUT = httpx.Timeout(30.0, connect=2.0)
-_PROBE_TIMEOUT = httpx.Timeout(3.0, connect=2.0)
+_ADMIN_S = 30.0
+_PROBE_S = 3.0
+# Every token of an answer comes with its likeliest alternatives.
+_MOST_BYTES = 32 * 1024 * 1024
 
 
 class Engine:
@@ -24,16 +27,13 @@ class Engine:
         *,
         api_key: str | None = None,
         timeout_s: float = 60.0,
+        at_once: int = 16,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            headers=headers,
-            timeout=httpx.Timeout(timeout_s, connect=2.0),
-            transport=transport,
-            trust_env=False,
+        self._connection = Connection(
+            url, api_key=api_key, at_once=at_once, most_bytes=_MOST_BYTES, transport=transport
         )
+        self._timeout_s = timeout_s
 
     @classmethod
     def from_settings(cls, settings: ScorerSettings) -> Self:
@@ -42,13 +42,16 @@ class Engine:
             settings.engine_url,
             api_key=key.get_secret_value() if key else None,
             timeout_s=settings.score_deadline_s,
+            at_once=settings.max_concurrent_scores,
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._connection.close()
 
-    async def complete(self, question: Question, *, trace: Mapping[str, str] | None = None) -> Completion:
-        """Ask for one answer.
+    async def complete(
+        self, question: Question, *, trace: Mapping[str, str] | None = None, within_s: float | None = None
+    ) -> Completion:
+        """Ask for one answer, for at most ``within_s`` seconds.
 
         Raises:
             EngineUnavailable: no answer, or a failure inside the engine.
@@ -56,12 +59,13 @@ class Engine:
             TooLarge: prompt and answer do not fit the model's context.
             EngineRefused: the request is refused for another reason.
         """
-        response = await self._call("POST", "/v1/chat/completions", json=question.as_body(), headers=dict(trace or {}))
-        return _completion(_json(response))
+        limit = self._timeout_s if within_s is None else within_s
+        reply = await self._call("POST", "/v1/chat/completions", limit, question.as_body(), headers=trace)
+        return _completion(reply.object())
 
     async def model_names(self) -> frozenset[str]:
         """Every name that may be asked for: the base and the loaded adapters."""
-        body = _json(await self._call("GET", "/v1/models", timeout=_ADMIN_TIMEOUT))
+        body = (await self._call("GET", "/v1/models", _ADMIN_S)).object()
         try:
             return frozenset(str(card["id"]) for card in body["data"])
         except (KeyError, TypeError) as error:
@@ -69,61 +73,60 @@ class Engine:
 
     async def load_adapter(self, name: str, folder: Path) -> None:
         body = {"lora_name": name, "lora_path": str(folder)}
-        await self._call("POST", "/v1/load_lora_adapter", json=body, timeout=_ADMIN_TIMEOUT)
+        await self._call("POST", "/v1/load_lora_adapter", _ADMIN_S, body)
 
     async def unload_adapter(self, name: str) -> None:
         """Stop serving an adapter; one that is not loaded is no error."""
         try:
-            await self._call("POST", "/v1/unload_lora_adapter", json={"lora_name": name}, timeout=_ADMIN_TIMEOUT)
+            await self._call("POST", "/v1/unload_lora_adapter", _ADMIN_S, {"lora_name": name})
         except ModelUnknown:
             return
 
     async def version(self) -> str:
         """What runs there, as ``vllm/<version>``."""
-        body = _json(await self._call("GET", "/version", timeout=_PROBE_TIMEOUT))
+        body = (await self._call("GET", "/version", _PROBE_S)).object()
         return f"vllm/{body.get('version', 'unknown')}"
 
-    async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            response = await self._http.request(method, path, **options)
-        except httpx.HTTPError as error:
-            raise EngineUnavailable("The engine did not answer.") from error
-        if response.is_success:
-            return response
-        raise _refusal(response)
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        within_s: float,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        reply = await self._connection.ask(method, path, within_s=within_s, body=body, headers=headers)
+        if reply.is_success:
+            return reply
+        raise _refusal(reply)
 
 
-def _refusal(response: httpx.Response) -> EngineUnavailable | ModelUnknown | EngineRefused | TooLarge:
-    status = response.status_code
+def _refusal(reply: Reply) -> EngineUnavailable | ModelUnknown | EngineRefused | TooLarge:
+    status = reply.status
     if status == 404:
         return ModelUnknown("The engine does not serve this model.")
     if status >= 500 or status in (408, 425, 429):
         return EngineUnavailable(f"The engine answered with status {status}.")
     # The engine's own words may quote the prompt, so they are looked at but never passed on.
-    if status == 400 and "context length" in response.text:
+    if status == 400 and b"context length" in reply.body:
         return TooLarge("The transcript is too long for the model.")
     return EngineRefused(f"The engine refused the request (status {status}).")
 
 
-def _json(response: httpx.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except ValueError as error:
-        raise EngineUnavailable("The engine's answer cannot be read.") from error
-    if not isinstance(body, dict):
-        raise EngineUnavailable("The engine's answer cannot be read.")
-    return body
-
-
 def _completion(body: Mapping[str, Any]) -> Completion:
     try:
-        choice, usage = body["choices"][0], body.get("usage") or {}
+        choice, usage = body["choices"][0], body.get("usage")
+        model, text = body["model"], choice["message"]["content"]
+        if not isinstance(model, str) or not isinstance(text, str | None):
+            raise TypeError("a name and a text were expected")
+        counts = usage if isinstance(usage, Mapping) else {}
         return Completion(
-            model=str(body["model"]),
-            text=str(choice["message"]["content"] or ""),
+            model=model,
+            text=text or "",
             finish_reason=str(choice["finish_reason"]),
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
+            prompt_tokens=token_count(counts.get("prompt_tokens")),
+            completion_tokens=token_count(counts.get("completion_tokens")),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise EngineUnavailable("The engine's answer cannot be read.") from error

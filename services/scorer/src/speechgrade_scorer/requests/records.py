@@ -1,82 +1,129 @@
-"""Outcomes in the database: kept together with the name of their model on the evaluation, or not given out."""
+"""The scores in the database: kept before work, leased while it lasts, settled once, and read back."""
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from anyio import to_thread
-from speechgrade_shared.errors import ProjectError
+import anyio
+from anyio import CapacityLimiter, to_thread
+from speechgrade_shared.errors import ProjectUnreachable
 from speechgrade_shared.project import SupabaseProject
-from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_scorer.errors import EvaluationGone, RecordFailed
-from speechgrade_scorer.scoring.outcomes import Absent, Ask, Outcome, Scored
+T = TypeVar("T")
+Row = Mapping[str, Any]
+# More than are worked on at once: a database that hangs must not keep leases from being extended.
+_MOST_CALLS = 64
 
-STORED_COLUMNS = (
-    "id,evaluation_id,status,reason,sections,overall_comments,model_used,adapter_digest,prompt_version,attempts"
-)
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an order. ``row`` is the stored score, ``reading`` the evaluation of an accepted one."""
+
+    kind: Literal["accepted", "stored", "in_flight", "conflict", "evaluation_unknown"]
+    score_id: UUID | None = None
+    row: Row | None = None
+    reading: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Whether an end was kept: the row as it is, or the reason why it was not."""
+
+    row: Row | None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Scores that this worker has taken over, and how many still wait for one."""
+
+    rows: Sequence[Row]
+    waiting: int
 
 
 class Records:
-    """Reads what is to be scored and keeps what came of it."""
+    """One scorer's view of ``llm.scores``. ``worker`` names this process, and no other before or after it.
 
-    def __init__(self, project: SupabaseProject) -> None:
+    Every method raises ``ProjectUnreachable`` or ``ProjectRefused`` where the project gives no answer.
+    """
+
+    def __init__(self, project: SupabaseProject, worker: str, lease_s: float) -> None:
         self._project = project
+        self._worker = worker
+        self._lease_s = lease_s
+        self._limiter = CapacityLimiter(_MOST_CALLS)
 
-    async def read(self, evaluation_id: UUID) -> dict[str, Any] | None:
-        """An evaluation with its rubric and roster as of one moment, or None."""
-        row: dict[str, Any] | None = await self._rpc("read_for_scoring", {"p_evaluation": str(evaluation_id)})
-        return row
-
-    async def stored(self, score_id: UUID) -> dict[str, Any] | None:
-        """The outcome that is kept under an id, or None."""
-
-        def first() -> dict[str, Any] | None:
-            return next(self._project.rows("scores", STORED_COLUMNS, key="id", where={"id": str(score_id)}), None)
-
-        return await to_thread.run_sync(first, abandon_on_cancel=True)
-
-    async def keep(self, ask: Ask, outcome: Outcome, *, engine: str, latency_ms: int) -> None:
-        """Keep an outcome; saying the same id twice keeps the first.
+    async def accept(self, order: Row, *, works_now: bool, patience_s: float, within_s: float) -> Verdict:
+        """Keep an order, leased by this worker if it works on it now. Saying it twice keeps it once.
 
         Raises:
-            EvaluationGone: the evaluation no longer exists; nothing is kept.
-            RecordFailed: it could not be kept.
+            ProjectUnreachable: ``project_timeout``: no answer in time; what was kept all the same will be worked on.
         """
-        score = {
-            "id": str(ask.score_id),
-            "evaluation_id": str(ask.evaluation_id) if ask.evaluation_id else None,
-            "prompt_version": RENDERER_VERSION,
-            "engine": engine,
-            "attempts": outcome.attempts,
-            "adapter_digest": outcome.adapter_digest,
-            "latency_ms": latency_ms,
-            "requested_by": ask.requested_by,
-            **(_scored(outcome) if isinstance(outcome, Scored) else _absent(outcome)),
-        }
+        body = {**order, "leased_by": self._worker if works_now else None}
+        body |= {"lease_s": self._lease_s, "patience_s": patience_s}
         try:
-            answer = await self._rpc("record_score", {"p_score": score})
-        except ProjectError as error:
-            raise RecordFailed("The score could not be kept, so it is not given out.") from error
-        if not answer["recorded"]:
-            raise EvaluationGone("The evaluation was deleted while it was being scored.")
+            with anyio.fail_after(within_s):
+                answer = await self._rpc("accept_score", {"p_order": body})
+        except TimeoutError as error:
+            raise ProjectUnreachable("The project did not answer in time.", code="project_timeout") from error
+        known = answer.get("id")
+        return Verdict(answer["verdict"], UUID(known) if known else None, answer.get("score"), answer.get("reading"))
 
-    async def _rpc(self, name: str, params: dict[str, Any]) -> Any:
-        return await to_thread.run_sync(self._project.rpc, name, params, abandon_on_cancel=True)
+    async def claim(self, most: int) -> Claims:
+        """Take up to ``most`` scores that wait, or whose scorer fell silent."""
+        params = {"p_worker": self._worker, "p_limit": most, "p_lease_s": self._lease_s}
+        answer = await self._rpc("claim_scores", params)
+        return Claims(answer["claimed"], int(answer["waiting"]))
 
+    async def extend(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Give a sign of life; returns those that are still this worker's."""
+        params = {"p_worker": self._worker, "p_ids": [str(one) for one in ids], "p_lease_s": self._lease_s}
+        return frozenset(UUID(one) for one in await self._rpc("extend_scores", params))
 
-def _scored(outcome: Scored) -> dict[str, Any]:
-    canonical = outcome.scored.as_dict()
-    return {
-        "status": "fallback" if outcome.is_fallback else "ok",
-        "sections": canonical["sections"],
-        "overall_comments": canonical["overallComments"],
-        "total_points": outcome.scored.total,
-        "max_points": outcome.rubric.max_points,
-        "model_used": outcome.model_used,
-        "prompt_tokens": outcome.completion.prompt_tokens,
-        "completion_tokens": outcome.completion.completion_tokens,
-    }
+    async def put_back(self, score_id: UUID, delay_s: float) -> bool:
+        """Let a score be tried again later; False when its patience has run out."""
+        params = {"p_id": str(score_id), "p_worker": self._worker, "p_delay_s": delay_s}
+        answer = await self._rpc("put_back_score", params)
+        return answer["put_back"] is True
 
+    async def settle(self, end: Row, *, keeps_key: bool, ledger: Row | None) -> Settlement:
+        """Keep how a score ended. Saying it twice keeps it once."""
+        params = {"p_end": end, "p_worker": self._worker, "p_keeps_key": keeps_key, "p_ledger": ledger}
+        answer = await self._rpc("settle_score", params)
+        return Settlement(answer.get("score"), answer.get("reason", ""))
 
-def _absent(outcome: Absent) -> dict[str, Any]:
-    return {"status": "unscored", "reason": outcome.cause.code}
+    async def release(self) -> int:
+        """Leave everything that this worker holds to the others; returns how many."""
+        return int(await self._rpc("release_scores", {"p_worker": self._worker}))
+
+    async def stored(self, score_id: UUID) -> Row | None:
+        """A score as it is kept, or None."""
+        row: Row | None = await self._rpc("stored_score", {"p_id": str(score_id)})
+        return row
+
+    async def accept_batch(self, batch: Row) -> Row:
+        """Keep a batch; the verdict says ``accepted`` with its progress, or why not."""
+        answer: Row = await self._rpc("accept_batch", {"p_batch": batch})
+        return answer
+
+    async def batch(self, batch_id: UUID) -> Row | None:
+        """How far a batch is, or None."""
+        progress: Row | None = await self._rpc("batch_progress", {"p_id": str(batch_id)})
+        return progress
+
+    async def cancel_batch(self, batch_id: UUID, actor: str) -> Row | None:
+        """Take back what of a batch has not begun."""
+        progress: Row | None = await self._rpc("cancel_batch", {"p_id": str(batch_id), "p_actor": actor})
+        return progress
+
+    async def history(self, evaluation_id: UUID) -> Row | None:
+        """All scores of an evaluation and what the app holds now, or None."""
+        told: Row | None = await self._rpc("score_history", {"p_evaluation": str(evaluation_id)})
+        return told
+
+    async def _rpc(self, name: str, params: Mapping[str, Any]) -> Any:
+        return await self._in_thread(lambda: self._project.rpc(name, params))
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._limiter)

@@ -1,114 +1,192 @@
-"""The scorer put together: from a request to a kept outcome."""
+"""The scorer put together: what one process needs, opened and closed together, and the requests that it answers."""
 
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import anyio
 import structlog
 from anyio import to_thread
 from speechgrade_shared.anonymize import load_recognizers
-from speechgrade_shared.errors import AnswerInvalid
+from speechgrade_shared.errors import ProjectError, SpeechgradeError
+from speechgrade_shared.identifiers.spacy_names import name_finder
 from speechgrade_shared.project import SupabaseProject
-from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_scorer.adapters.sync import AdapterSync
-from speechgrade_scorer.api.answers import answer_of, answer_of_stored
-from speechgrade_scorer.api.payloads import ScoreAnswer, ScoreRequest
 from speechgrade_scorer.engines.vllm import Engine
-from speechgrade_scorer.errors import LeakFound, Unscored
+from speechgrade_scorer.errors import Draining, EvaluationUnknown, InFlight, RequestInvalid, ScoreUnknown
 from speechgrade_scorer.metrics import Metrics
 from speechgrade_scorer.requests.admission import Admission
-from speechgrade_scorer.requests.records import Records
-from speechgrade_scorer.scoring.outcomes import Absent, Ask, Outcome, Scored
+from speechgrade_scorer.requests.batches import Batches
+from speechgrade_scorer.requests.claims import Claimer
+from speechgrade_scorer.requests.orders import Job, Order
+from speechgrade_scorer.requests.records import Records, Row, Verdict
+from speechgrade_scorer.requests.worker import Kept, PutBack, Worker
+from speechgrade_scorer.requests.works import Works
 from speechgrade_scorer.scoring.scorer import Scorer
-from speechgrade_scorer.scoring.speech import Speech, given_speech, stored_speech
+from speechgrade_scorer.scoring.speech import GivenSpeech, given_speech
 from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
+_POLL_S = 0.5
 
 
 class ScoringService:
-    """Everything one process needs, opened and closed together."""
+    """One scorer. It can answer while ``running``."""
 
     def __init__(self, settings: ScorerSettings, project: SupabaseProject, engine: Engine) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self.adapters = AdapterSync(settings, project, engine, self.metrics)
+        self.worker_id = f"scorer-{uuid4().hex[:12]}"
         self._engine = engine
         self._project = project
-        self._records = Records(project)
-        self._scorer = Scorer(settings, engine, self.adapters, self.metrics)
+        self._records = records = Records(project, self.worker_id, settings.score_lease_s)
+        self.batches = Batches(records, settings)
         self._admission = Admission(settings.max_concurrent_scores, settings.max_waiting_scores)
+        scorer = Scorer(settings, engine, self.adapters, self.metrics)
+        worker = Worker(settings, records, scorer, self.adapters, self.metrics)
+        self._works = Works(worker, records, self._admission, settings.score_lease_s)
+        self._claimer = Claimer(records, self._works, self._admission, self.metrics, settings.claim_interval_s)
+        self._name_finder = name_finder(settings.name_model)
+        self.is_draining = False
 
     @classmethod
     def from_settings(cls, settings: ScorerSettings) -> "ScoringService":
         return cls(settings, SupabaseProject.from_settings(settings), Engine.from_settings(settings))
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["ScoringService"]:
-        """Keep the adapters in step while the block runs."""
+    async def running(self, *, takes_up: bool = True) -> AsyncIterator["ScoringService"]:
+        """Work while the block runs: keep adapters in step, and take up what waits unless told not to.
+
+        At the end what is being worked on may end too, for as long as ``drain_s``; the rest is left to the others.
+        """
+        failure: Exception | None = None
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self.adapters.run)
                 # Not when the first speech waits for it.
                 tasks.start_soon(to_thread.run_sync, load_recognizers)
-                yield self
-                tasks.cancel_scope.cancel()
+                self._works.start_in(tasks)
+                if takes_up:
+                    tasks.start_soon(lambda: self._claimer.run(may_claim=self._may_claim))
+                try:
+                    yield self
+                except Exception as error:
+                    # Raised again outside, so that the caller meets it as it is and not in a group.
+                    failure = error
+                finally:
+                    with anyio.CancelScope(shield=True):
+                        await self._drain()
+                    tasks.cancel_scope.cancel()
         finally:
-            await self.close()
+            with anyio.CancelScope(shield=True):
+                await self._engine.close()
+            self._project.close()
+        if failure is not None:
+            raise failure
 
-    async def close(self) -> None:
-        await self._engine.close()
-        self._project.close()
+    def _may_claim(self) -> bool:
+        # What cannot be answered now is left to a scorer that can.
+        return not self.is_draining and not self.adapters.obstacles()
 
-    async def score(self, request: ScoreRequest, ask: Ask, trace: Mapping[str, str] | None = None) -> ScoreAnswer:
-        """Answer with a score that is kept.
+    async def _drain(self) -> None:
+        self.is_draining = True
+        if not self._works.running:
+            return
+        _log.info("draining", scores=self._works.running)
+        if not await self._works.idle(self.settings.drain_s):
+            try:
+                with anyio.move_on_after(self.settings.project_timeout_s):
+                    _log.warning("drained_unfinished", released=await self._records.release())
+            except ProjectError as error:
+                # Their leases run out by themselves.
+                _log.warning("release_failed", code=error.code)
+
+    async def score(self, order: Order, *, within_s: float | None = None) -> Row:
+        """Have a score made and kept, and answer with its row; one that has not ended yet is returned as it stands.
 
         Raises:
-            SpeechgradeError: there is none; the code says why, and ``Unscored`` names the row that keeps the reason.
+            SpeechgradeError: the order was not accepted; the code says why.
         """
-        started = time.monotonic()
-        async with self._admission.admit(ask.score_id):
-            with self.metrics.in_flight.track_inprogress(), self.metrics.score_seconds.time():
-                speech = await self._speech(request)
-                if ask.is_keyed and (stored := await self._records.stored(ask.score_id)):
-                    return answer_of_stored(stored, ask, speech.rubric)
-                outcome = await self._scorer.score(speech, trace=trace)
-                return await self._keep(ask, speech, outcome, started)
+        if self.is_draining:
+            raise Draining("This scorer is about to stop.")
+        deadline = anyio.current_time() + self._wait(within_s)
+        self._admission.reserve()
+        is_begun = False
+        try:
+            verdict = await self._accepted(order)
+            if verdict.kind != "accepted":
+                return _answer_of(verdict)
+            work = self._works.begin(Job.of_order(order, verdict.reading), is_awaited=True)
+            is_begun = True
+        finally:
+            if not is_begun:
+                self._admission.free()
+        ending = await work.ended(deadline - anyio.current_time())
+        if isinstance(ending, Kept):
+            return ending.row
+        status = "queued" if isinstance(ending, PutBack) else "running"
+        pending = ("id", "evaluation_id", "requested_by")
+        return {name: value for name, value in order.as_row().items() if name in pending} | {"status": status}
 
-    async def _speech(self, request: ScoreRequest) -> Speech:
+    async def stored(self, score_id: UUID, *, within_s: float = 0.0) -> Row:
+        """A score as it is kept; waits for its end for as long as the caller does.
+
+        Raises:
+            ScoreUnknown: there is none under this id.
+        """
+        deadline = anyio.current_time() + min(within_s, self.settings.answer_within_s)
+        while True:
+            row = await self._records.stored(score_id)
+            if row is None:
+                raise ScoreUnknown("There is no such score.")
+            left_s = deadline - anyio.current_time()
+            if row["status"] not in ("queued", "running") or left_s <= 0:
+                return row
+            work = self._works.of(score_id)
+            if work is not None:
+                await work.ended(left_s)
+            else:
+                await anyio.sleep(min(_POLL_S, left_s))
+
+    async def history(self, evaluation_id: UUID) -> Row:
+        """Every score of an evaluation, and what the app holds now.
+
+        Raises:
+            EvaluationUnknown: there is none.
+        """
+        told = await self._records.history(evaluation_id)
+        if told is None:
+            raise EvaluationUnknown("There is no such evaluation.")
+        return told
+
+    async def given(self, transcript: str, rubric: Mapping[str, object]) -> GivenSpeech:
+        """Read and anonymize what came with a request, before anything of it is kept."""
         longest = self.settings.max_transcript_chars
-        if request.evaluation_id is not None:
-            return stored_speech(await self._records.read(request.evaluation_id), longest=longest)
-        return given_speech(request.transcript or "", request.rubric or {}, longest=longest)
+        return await to_thread.run_sync(
+            lambda: given_speech(transcript, rubric, self._name_finder, longest=longest), abandon_on_cancel=True
+        )
 
-    async def _keep(self, ask: Ask, speech: Speech, outcome: Outcome, started: float) -> ScoreAnswer:
-        kept_as = _kept_under(ask, outcome)
-        latency_ms = round(1000 * (time.monotonic() - started))
-        await self._records.keep(kept_as, outcome, engine=self.adapters.serving.engine, latency_ms=latency_ms)
-        self._count(outcome)
-        if isinstance(outcome, Absent):
-            _log.warning("unscored", reason=outcome.cause.code, score=str(kept_as.score_id), attempts=outcome.attempts)
-            raise Unscored(outcome.cause, kept_as.score_id) from outcome.cause
-        _log.info("scored", score=str(ask.score_id), model_used=outcome.model_used, attempts=outcome.attempts)
-        if ask.is_keyed and (stored := await self._records.stored(ask.score_id)):
-            # Another scorer may have kept an answer under this key first; both must say the same.
-            return answer_of_stored(stored, ask, speech.rubric)
-        return answer_of(ask, outcome, RENDERER_VERSION)
+    def obstacles(self) -> list[str]:
+        """Why this scorer cannot answer now, as codes; empty when it can."""
+        return (["draining"] if self.is_draining else []) + self.adapters.obstacles()
 
-    def _count(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Scored):
-            self.metrics.scores.labels("fallback" if outcome.is_fallback else "ok").inc()
-            self.metrics.tokens.labels("prompt").inc(outcome.completion.prompt_tokens)
-            self.metrics.tokens.labels("completion").inc(outcome.completion.completion_tokens)
-        else:
-            self.metrics.scores.labels("unscored").inc()
-            self.metrics.unscored.labels(outcome.cause.code).inc()
+    async def _accepted(self, order: Order) -> Verdict:
+        patience_s, within_s = self.settings.score_patience_s, self.settings.answer_within_s
+        return await self._records.accept(order.as_row(), works_now=True, patience_s=patience_s, within_s=within_s)
+
+    def _wait(self, within_s: float | None) -> float:
+        most = self.settings.answer_within_s
+        return most if within_s is None else min(within_s, most)
 
 
-def _kept_under(ask: Ask, outcome: Outcome) -> Ask:
-    """A passing failure must not use up the caller's key, or asking again with it could never succeed."""
-    final = isinstance(outcome, Scored) or isinstance(outcome.cause, AnswerInvalid | LeakFound)
-    return ask if final else Ask(uuid4(), ask.requested_by, ask.evaluation_id, is_keyed=False)
+def _answer_of(verdict: Verdict) -> Row:
+    if verdict.kind == "stored" and verdict.row is not None:
+        return verdict.row
+    refusals: dict[str, SpeechgradeError] = {
+        "in_flight": InFlight("A request with this Idempotency-Key is being worked on.", verdict.score_id),
+        "conflict": RequestInvalid("This Idempotency-Key was used for another request.", code="idempotency_conflict"),
+        "evaluation_unknown": EvaluationUnknown("There is no such evaluation."),
+    }
+    raise refusals[verdict.kind]

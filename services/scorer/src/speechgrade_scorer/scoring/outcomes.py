@@ -1,7 +1,6 @@
 """What came of a scoring attempt: a score and who made it, or the reason why there is none."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.rubric import Rubric
@@ -13,7 +12,7 @@ from speechgrade_scorer.scoring.review import ReviewReason
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An accepted answer. ``adapter_digest`` is None when the base answered."""
+    """An accepted answer. ``adapter_digest`` is None when no adapter of ours answered."""
 
     scored: ScoredSpeech
     rubric: Rubric
@@ -24,6 +23,9 @@ class Scored:
     attempts: int
     review: tuple[ReviewReason, ...] = ()
     """Why a person should look at it."""
+    provider: str = "vllm"
+    """Where it came from: ``vllm``, or ``openai:`` and the host of another provider."""
+    is_challenger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,3 @@ class Absent:
 
 
 Outcome = Scored | Absent
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Who asked for what, and under which id the outcome is kept."""
-
-    score_id: UUID
-    requested_by: str
-    evaluation_id: UUID | None
-    is_keyed: bool

@@ -1,7 +1,8 @@
-"""One speech in, one outcome out: anonymize, render, ask, check, ask again, and say no when there is no answer."""
+"""One speech in, one outcome out: anonymize, render, ask, check, ask again or another, and say no without an answer."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -11,159 +12,274 @@ import structlog
 from anyio import to_thread
 from speechgrade_shared.anonymize import Anonymizer, NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
-from speechgrade_shared.errors import AnswerInvalid, Retry, SpeechgradeError
+from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
 from speechgrade_shared.identifiers.spacy_names import name_finder
 from speechgrade_shared.leak_scan import leaks
-from speechgrade_shared.manifests import model_used
+from speechgrade_shared.manifests import external_model_used, model_used
 from speechgrade_shared.prompt import RENDERER_VERSION, Message, render_messages
 from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
-from speechgrade_scorer.adapters.routing import Scopes
+from speechgrade_scorer.adapters.routing import Route
 from speechgrade_scorer.adapters.sync import AdapterSync
+from speechgrade_scorer.engines.deadline import Deadline
+from speechgrade_scorer.engines.guarded import GuardedProvider
 from speechgrade_scorer.engines.provider import Completion, Question
 from speechgrade_scorer.engines.vllm import REQUEST_ID, Engine
 from speechgrade_scorer.errors import (
-    AdapterRefused,
     DeadlineExceeded,
     EngineRefused,
     EngineUnavailable,
+    ExternalNotAllowed,
     LeakFound,
     ModelUnknown,
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.scoring.chain import KEPT_FOR_FALLBACKS, Link, Turn, is_away, may_be_followed, may_help
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
+from speechgrade_scorer.scoring.review import Doubt, ReviewReason
+from speechgrade_scorer.scoring.seats import Seats
 from speechgrade_scorer.scoring.speech import Speech
 from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
 _RETRY_TEMPERATURE = 0.3
 _FRESH_ENOUGH_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    """What every attempt asks."""
-
-    messages: list[Message]
-    rubric: Rubric
-    scopes: Scopes
-    trace: Mapping[str, str]
+# A provider's own time limit comes a moment before ours, so that it is the one to say what happened.
+_MARGIN_S = 0.02
+# A text of a dozen minutes is ready in 2 ms: sooner than a thread that competes for the interpreter gives it back.
+_INLINE_CHARS = 10_000
 
 
 @dataclass(slots=True)
-class _Progress:
-    """What is known so far, should the attempt end early."""
+class _Work:
+    """A speech on its way through the chain."""
 
+    speech: Speech
+    trace: Mapping[str, str]
+    draw: str
+    deadline: Deadline
+    messages: list[Message] = field(default_factory=list)
+    only: Adapter | None = None
     attempts: int = 0
     adapter: Adapter | None = None
-    last_error: SpeechgradeError | None = None
+    """The adapter of the link that is asked now."""
+    cause: SpeechgradeError | None = None
+    """Why the primary model gave no score: what is said when nobody else gives one either."""
+    cause_adapter: Adapter | None = None
+    is_challenger: bool = False
 
 
 class Scorer:
     """The use case. It keeps nothing and writes nothing."""
 
-    def __init__(self, settings: ScorerSettings, engine: Engine, adapters: AdapterSync, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: ScorerSettings,
+        engine: Engine,
+        adapters: AdapterSync,
+        metrics: Metrics,
+        *,
+        seats: Seats | None = None,
+    ) -> None:
         self._settings = settings
-        self._engine = engine
         self._adapters = adapters
         self._metrics = metrics
+        self._seats = seats or Seats.from_settings(settings, engine)
         self._name_finder = name_finder(settings.name_model)
 
-    async def score(self, speech: Speech, *, trace: Mapping[str, str] | None = None) -> Outcome:
-        """Score a speech within the deadline. A failure is an outcome, never an exception of our tree."""
-        progress = _Progress()
+    async def close(self) -> None:
+        """Close the clients of models elsewhere; the engine is whoever's made it."""
+        await self._seats.close()
+
+    async def score(
+        self,
+        speech: Speech,
+        *,
+        trace: Mapping[str, str] | None = None,
+        draw: str = "",
+        adapter: Adapter | None = None,
+    ) -> Outcome:
+        """Score a speech within the deadline. A failure is an outcome, never an exception of our tree.
+
+        The same ``draw`` falls on the same of champion and challenger. With an ``adapter``, that one alone is asked, as
+        for a shadow.
+        """
+        deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
+        work = _Work(speech, trace or {}, draw, deadline, only=adapter)
         try:
-            with anyio.fail_after(self._settings.score_deadline_s):
-                messages = await to_thread.run_sync(prepared_messages, speech, self._name_finder)
-                return await self._by_policy(_Prompt(messages, speech.rubric, speech.scopes, trace or {}), progress)
+            with anyio.fail_after(deadline.left()):
+                links = self._links(work)
+                work.messages = await self._prepared(speech)
+                return await self._first_of(links, work)
         except TimeoutError:
-            error = progress.last_error or DeadlineExceeded("No acceptable answer came in time.")
-            return self._absent(error, progress)
+            return _absent(work, work.cause or DeadlineExceeded("No acceptable answer came in time."))
         except SpeechgradeError as error:
-            return self._absent(error, progress)
+            return _absent(work, error)
 
-    async def _by_policy(self, prompt: _Prompt, progress: _Progress) -> Outcome:
+    def _links(self, work: _Work) -> list[Link]:
+        """Who may be asked about this speech, in order.
+
+        Raises:
+            ExternalNotAllowed: the primary model is not ours, and the institution has not allowed that.
+        """
+        primary, allowed = self._seats.primary, work.speech.allows_external
+        if not (primary.is_ours or allowed):
+            raise ExternalNotAllowed("The speech may not be sent to an external model.")
+        links = [Link(Turn.PRIMARY, primary)]
+        if work.only is not None:
+            return links
+        for name in self._settings.score_fallback:
+            turn = Turn(name)
+            if turn is Turn.EXTERNAL and self._seats.external is not None and allowed:
+                links.append(Link(turn, self._seats.external))
+            elif turn in (Turn.BASE, Turn.PREVIOUS) and primary.is_ours:
+                links.append(Link(turn, primary))
+        return links
+
+    async def _prepared(self, speech: Speech) -> list[Message]:
+        if self._name_finder is None and len(speech.transcript) <= _INLINE_CHARS:
+            return prepared_messages(speech)
+        return await to_thread.run_sync(prepared_messages, speech, self._name_finder, abandon_on_cancel=True)
+
+    async def _first_of(self, links: list[Link], work: _Work) -> Outcome:
+        """The score of the first that gives one.
+
+        Raises:
+            SpeechgradeError: nobody did; why the primary model did not.
+        """
+        away: set[str] = set()
+        for place, link in enumerate(links):
+            if link.provider.address in away:
+                continue
+            is_last = place == len(links) - 1
+            share = work.deadline.first(1.0 if is_last else 1.0 - KEPT_FOR_FALLBACKS)
+            try:
+                return await self._within(share, link, work)
+            except SpeechgradeError as error:
+                if work.cause is None:
+                    work.cause, work.cause_adapter = error, work.adapter
+                if not may_be_followed(error):
+                    break
+                if is_away(error):
+                    away.add(link.provider.address)
+                _log.info("link_failed", turn=link.turn.value, code=error.code)
+        raise work.cause or NoChampion("No model may answer for this speech.")
+
+    async def _within(self, deadline: Deadline, link: Link, work: _Work) -> Outcome:
+        if link.is_fallback:
+            self._metrics.fallbacks.labels(link.turn.value).inc()
+            _log.warning("falling_back", to=link.turn.value, code=work.cause.code if work.cause else "")
+        last: list[SpeechgradeError] = []
         try:
-            return await self._retried(prompt, progress, to_base=False)
-        except (AnswerInvalid, NoChampion, AdapterRefused) as error:
-            if "base" not in self._settings.score_fallback:
-                raise
-            _log.warning("falling_back", to="base", code=error.code)
-            return await self._retried(prompt, progress, to_base=True)
+            with anyio.fail_after(deadline.left()):
+                return await self._retried(deadline, link, work, last)
+        except TimeoutError as error:
+            timeout = EngineUnavailable("The model did not answer in time.", code="engine_timeout")
+            raise (last[-1] if last else timeout) from error
 
-    async def _retried(self, prompt: _Prompt, progress: _Progress, *, to_base: bool) -> Outcome:
+    async def _retried(self, deadline: Deadline, link: Link, work: _Work, failures: list[SpeechgradeError]) -> Outcome:
+        def cannot_finish(state: RetryCallState) -> bool:
+            left = deadline.left() - state.upcoming_sleep - _MARGIN_S
+            return state.attempt_number >= self._settings.score_attempts or left <= link.provider.shortest_s()
+
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._settings.score_attempts),
-            wait=wait_random_exponential(multiplier=0.1, max=2.0),
-            retry=retry_if_exception(_may_help),
-            sleep=anyio.sleep,
-            reraise=True,
+            stop=cannot_finish, wait=_wait, retry=retry_if_exception(may_help), sleep=anyio.sleep, reraise=True
         )
         async for attempt in retrying:
             with attempt:
-                adapter = None if to_base else await self._champion(prompt.scopes)
-                number = attempt.retry_state.attempt_number
-                return await self._attempt(prompt, adapter, number, progress)
+                try:
+                    work.adapter = await self._adapter(link, work)
+                    return await self._attempt(deadline, link, work, failures)
+                except SpeechgradeError as error:
+                    failures.append(error)
+                    raise
         raise AssertionError("tenacity either returns or raises")
 
-    async def _attempt(self, prompt: _Prompt, adapter: Adapter | None, number: int, progress: _Progress) -> Outcome:
-        progress.attempts += 1
-        progress.adapter = adapter
+    async def _attempt(self, deadline: Deadline, link: Link, work: _Work, failures: list[SpeechgradeError]) -> Outcome:
+        work.attempts += 1
+        adapter, provider = work.adapter, link.provider
+        # The same question is pointless only where its answer was not accepted: an engine that was away never heard it.
+        unusable = sum(isinstance(error, AnswerInvalid) for error in failures)
         question = Question(
-            model=adapter.name if adapter else self._settings.base_model,
-            messages=prompt.messages,
-            schema=_schema(prompt.rubric),
+            model=adapter.name if adapter else provider.model,
+            messages=work.messages,
+            schema=_schema(work.speech.rubric),
             max_tokens=self._settings.max_answer_tokens,
             # The first try is the most likely answer; the same try again would be the same answer.
-            temperature=0.0 if number == 1 else _RETRY_TEMPERATURE,
-            seed=number,
+            temperature=_RETRY_TEMPERATURE if unusable else 0.0,
+            seed=1 + unusable,
+            with_certainty=provider.is_ours,
         )
         try:
             with self._metrics.engine_seconds.time():
-                completion = await self._asked(question, prompt.trace)
-            answered_by = self._name_what_answered(completion, adapter)
-            scored = accepted_answer(completion, prompt.rubric)
+                completion = await self._asked(question, work.trace, provider, deadline)
+            answered_by = self._name_what_answered(completion, question, provider)
+            scored = accepted_answer(completion, work.speech.rubric)
         except SpeechgradeError as error:
-            progress.last_error = error
             self._metrics.attempts.labels(error.code).inc()
-            _log.info("attempt_failed", code=error.code, attempt=number)
+            _log.info("attempt_failed", turn=link.turn.value, code=error.code, attempt=work.attempts)
             raise
         self._metrics.attempts.labels("accepted").inc()
-        digest = adapter.digest if adapter else None
-        return Scored(scored, prompt.rubric, completion, answered_by, digest, adapter is None, progress.attempts)
+        return Scored(
+            scored,
+            work.speech.rubric,
+            completion,
+            answered_by,
+            adapter.digest if adapter else None,
+            link.is_fallback,
+            work.attempts,
+            review=_doubts(work.speech, completion, is_fallback=link.is_fallback),
+            provider=provider.name,
+            is_challenger=link.turn is Turn.PRIMARY and work.is_challenger,
+        )
 
-    async def _asked(self, question: Question, trace: Mapping[str, str]) -> Completion:
+    async def _asked(
+        self, question: Question, trace: Mapping[str, str], provider: GuardedProvider, deadline: Deadline
+    ) -> Completion:
         # An engine takes no id twice at a time, and callers may well send one twice.
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
         try:
-            return await self._engine.complete(question, trace=unique)
+            return await provider.complete(question, trace=unique, within_s=max(0.0, deadline.left() - _MARGIN_S))
         except ModelUnknown:
             # The engine has restarted, or the champion has changed: look before the next attempt.
-            await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
+            if provider.is_ours:
+                await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
             raise
 
-    async def _champion(self, scopes: Scopes) -> Adapter:
+    async def _adapter(self, link: Link, work: _Work) -> Adapter | None:
+        """The adapter to ask at a link, as of now: one may have been tainted since the last attempt."""
+        if link.turn is Turn.BASE or not link.provider.is_ours:
+            return None
+        if work.only is not None:
+            return work.only
+        route = await self._route(work)
+        if link.turn is Turn.PRIMARY:
+            work.is_challenger = route.is_challenger
+            return route.answering
+        if route.previous is None:
+            raise NoChampion("There is no champion before this one.", code="no_previous_champion")
+        return route.previous
+
+    async def _route(self, work: _Work) -> Route:
         try:
-            return self._adapters.route(scopes).answering
+            return self._adapters.route(work.speech.scopes, draw=work.draw)
         except NoChampion:
             # One may have been promoted a moment ago.
             await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            return self._adapters.route(scopes).answering
+            return self._adapters.route(work.speech.scopes, draw=work.draw)
 
-    def _name_what_answered(self, completion: Completion, adapter: Adapter | None) -> str:
-        expected = adapter.name if adapter else self._settings.base_model
-        if completion.model != expected:
+    def _name_what_answered(self, completion: Completion, question: Question, provider: GuardedProvider) -> str:
+        if not provider.is_ours:
+            return external_model_used(completion.model, RENDERER_VERSION)
+        if completion.model != question.model:
             raise EngineRefused("Another model answered than was asked.", code="engine_model_unexpected")
         base, revision = self._settings.base_model, self._settings.base_revision
         answered = None if completion.model == base else completion.model
         return model_used(base, revision, answered, RENDERER_VERSION)
-
-    def _absent(self, cause: SpeechgradeError, progress: _Progress) -> Absent:
-        return Absent(cause, progress.adapter.digest if progress.adapter else None, progress.attempts)
 
 
 def prepared_messages(speech: Speech, finder: NameFinder | None = None) -> list[Message]:
@@ -197,6 +313,28 @@ def _schema(rubric: Rubric) -> Mapping[str, Any]:
     return answer_schema(rubric)
 
 
-def _may_help(error: BaseException) -> bool:
-    worth_it = isinstance(error, AnswerInvalid | EngineUnavailable | ModelUnknown)
-    return worth_it and isinstance(error, SpeechgradeError) and error.retry is Retry.LATER
+def _doubts(speech: Speech, completion: Completion, *, is_fallback: bool) -> tuple[ReviewReason, ...]:  # noqa: ARG001
+    """Why a person should look at a score: the one place where the reasons come together. None of them changes it."""
+    found = []
+    if is_fallback:
+        found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
+    return tuple(found)
+
+
+def _absent(work: _Work, cause: SpeechgradeError) -> Absent:
+    if cause.code == "engine_timeout":
+        # An attempt has all the time that is left, so there was none for another.
+        cause = DeadlineExceeded("No acceptable answer came in time.")
+    adapter = work.cause_adapter if work.cause else work.adapter
+    return Absent(cause, adapter.digest if adapter else None, work.attempts)
+
+
+_backoff = wait_random_exponential(multiplier=0.1, max=2.0)
+
+
+def _wait(state: RetryCallState) -> float:
+    """No wait after an unusable answer; after a failure some, and as long as the provider itself asks for."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, EngineUnavailable):
+        return max(error.retry_after_s, _backoff(state))
+    return 0.0 if isinstance(error, AnswerInvalid) else _backoff(state)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.canonicalize import parse_evaluation_data
 from speechgrade_shared.errors import SectionsUnreadable
 from speechgrade_shared.roster import Roster, evaluation_roster
@@ -12,6 +13,7 @@ from speechgrade_shared.rubric import Rubric, parse_rubric
 
 from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.errors import EvaluationUnknown, RequestInvalid, RubricMissing, TooLarge
+from speechgrade_scorer.scoring.redaction import redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,37 @@ class Speech:
     """Whether its institution lets an anonymized text go to another provider."""
 
 
-def given_speech(transcript: str, rubric: Mapping[str, Any], *, longest: int) -> Speech:
-    """A speech that the caller sends along, with nobody known by name.
+@dataclass(frozen=True, slots=True)
+class GivenSpeech:
+    """A speech that came with its request, already anonymized: nobody is known by name in it."""
+
+    transcript: str
+    rubric: Rubric
+
+    def as_request(self) -> dict[str, Any]:
+        """The form in which it is kept until it was scored."""
+        return {"transcript": self.transcript, "rubric": self.rubric.as_dict()}
+
+    def as_speech(self) -> Speech:
+        return Speech(None, self.transcript, self.rubric, Roster())
+
+
+def given_speech(transcript: str, rubric: Mapping[str, Any], finder: NameFinder | None, *, longest: int) -> GivenSpeech:
+    """Read and anonymize a speech that a caller sends along.
 
     Raises:
         RubricInvalid: the rubric cannot be graded with.
         RequestInvalid: there is no transcript.
         TooLarge: it is too long.
+        LeakFound: it could not be anonymized with certainty.
     """
-    return Speech(None, _transcript(transcript, longest), parse_rubric(rubric), Roster())
+    parsed = parse_rubric(rubric)
+    return GivenSpeech(redacted(_transcript(transcript, longest), Roster(), finder), parsed)
+
+
+def kept_speech(request: Mapping[str, Any]) -> Speech:
+    """The speech of a request as ``GivenSpeech.as_request`` kept it."""
+    return GivenSpeech(str(request["transcript"]), parse_rubric(request["rubric"])).as_speech()
 
 
 def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:

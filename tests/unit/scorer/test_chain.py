@@ -1,0 +1,396 @@
+"""When the champion gives no score, others are asked by policy and in its order, in the time that is left, and named."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+from speechgrade_scorer.adapters.registry import Adapter
+from speechgrade_scorer.adapters.routing import Route, Scopes
+from speechgrade_scorer.engines.deadline import Deadline
+from speechgrade_scorer.engines.provider import Completion, Question
+from speechgrade_scorer.errors import (
+    AdapterRefused,
+    EngineRefused,
+    EngineUnavailable,
+    ExternalNotAllowed,
+    ModelUnknown,
+    NoChampion,
+    TooLarge,
+)
+from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.requests.service import ScoringService
+from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
+from speechgrade_scorer.scoring.review import Doubt
+from speechgrade_scorer.scoring.scorer import Scorer
+from speechgrade_scorer.scoring.seats import Seats, guarded
+from speechgrade_scorer.scoring.speech import Speech, stored_speech
+from speechgrade_scorer.settings import ScorerSettings
+from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
+from speechgrade_shared.prompt import RENDERER_VERSION
+from speechgrade_shared.roster import Roster
+from speechgrade_shared.rubric import parse_rubric
+
+from .conftest import BASE, GOOD, RUBRIC, FakeEngine, FakeProject, fails, says
+from .scripted_server import answers, response, running
+
+pytestmark = pytest.mark.anyio
+SPEECH = Speech(None, "Bees matter.", parse_rubric(RUBRIC), Roster(), allows_external=True)
+Step = str | SpeechgradeError | float
+
+
+def adapter(letter: str) -> Adapter:
+    return Adapter(
+        name=f"sg-{letter}",
+        digest=letter * 64,
+        servable=True,
+        status="approved",
+        base_model=BASE,
+        base_revision="1",
+        renderer_version=RENDERER_VERSION,
+        lora_rank=8,
+        object_prefix="adapters",
+        files=(),
+    )
+
+
+CHAMPION, BEFORE, CHALLENGER = adapter("c"), adapter("b"), adapter("d")
+
+
+class Routes:
+    """``AdapterSync`` as the scorer sees it; ``routes`` is what is routed next, the last one for ever."""
+
+    def __init__(self, *routes: Route | SpeechgradeError) -> None:
+        self.routes = list(routes) or [Route(CHAMPION, previous=BEFORE)]
+        self.looks = 0
+        self.asked: list[tuple[Scopes, str]] = []
+
+    def route(self, scopes: Scopes, *, draw: str = "") -> Route:
+        self.asked.append((scopes, draw))
+        found = self.routes.pop(0) if len(self.routes) > 1 else self.routes[0]
+        if isinstance(found, SpeechgradeError):
+            raise found
+        return found
+
+    async def look(self, *, unless_younger_than_s: float = 0.0) -> None:
+        assert unless_younger_than_s > 0
+        self.looks += 1
+
+
+class Model:
+    """A provider with a script for each name it is asked by; a number is a pause before the next step."""
+
+    def __init__(self, **scripts: list[Step]) -> None:
+        self.scripts = scripts
+        self.asked: list[Question] = []
+        self.limits: list[float] = []
+
+    @property
+    def names(self) -> list[str]:
+        return [question.model for question in self.asked]
+
+    async def complete(self, question: Question, *, within_s: float | None = None, **_: object) -> Completion:
+        assert within_s is not None
+        self.asked.append(question)
+        self.limits.append(within_s)
+        script = self.scripts[question.model.replace("-", "_")]
+        step = script.pop(0) if len(script) > 1 else script[0]
+        if isinstance(step, float):
+            with anyio.move_on_after(within_s) as scope:
+                await anyio.sleep(step)
+            if scope.cancelled_caught:
+                raise EngineUnavailable("too slow", code="engine_timeout")
+            step = json.dumps(GOOD)
+        if isinstance(step, SpeechgradeError):
+            raise step
+        return Completion(question.model, step, "stop", 10, 5)
+
+
+GOOD_TEXT = json.dumps(GOOD)
+
+
+async def scored(
+    settings: ScorerSettings,
+    ours: Model,
+    elsewhere: Model | None = None,
+    *,
+    speech: Speech = SPEECH,
+    routes: Routes | None = None,
+    fallback: str = "",
+    asks: Callable[[Scorer], Any] | None = None,
+    **changes: object,
+) -> Outcome:
+    chosen = settings.model_copy(update={"score_fallback": tuple(fallback.split()), **changes})
+    external = guarded(chosen, elsewhere, "https://api.example.com/v1", "gpt-x", is_ours=False) if elsewhere else None
+    if chosen.engine_kind == "openai":
+        primary = guarded(chosen, ours, "https://tuned.example.com", chosen.engine_model, is_ours=False)
+    else:
+        primary = guarded(chosen, ours, "http://engine:8000", chosen.base_model, is_ours=True)
+    scorer = Scorer(chosen, None, routes or Routes(), Metrics(), seats=Seats(primary, external))  # type: ignore[arg-type]
+    outcome = await (asks(scorer) if asks else scorer.score(speech))
+    assert isinstance(outcome, Scored | Absent)
+    return outcome
+
+
+def reason(outcome: Outcome) -> str:
+    assert isinstance(outcome, Absent), outcome
+    return outcome.cause.code
+
+
+UNUSABLE = "{"
+AWAY = EngineUnavailable("away")
+
+
+@pytest.mark.parametrize("order", ["base previous external", "external base", "previous base", "base", "external"])
+async def test_after_unusable_answers_the_first_of_the_policy_answers(settings: ScorerSettings, order: str) -> None:
+    ours = Model(sg_c=[UNUSABLE], sg_b=[GOOD_TEXT], tiny_base=[GOOD_TEXT])
+    outcome = await scored(settings, ours, Model(gpt_x=[GOOD_TEXT]), fallback=order)
+    assert isinstance(outcome, Scored)
+    first = order.split(maxsplit=1)[0]
+    named = {
+        "base": (f"{BASE}@1+{RENDERER_VERSION}", "vllm", None),
+        "previous": (f"{BASE}@1+sg-b+{RENDERER_VERSION}", "vllm", BEFORE.digest),
+        "external": (f"openai:gpt-x+{RENDERER_VERSION}", "openai:api.example.com", None),
+    }
+    assert (outcome.model_used, outcome.provider, outcome.adapter_digest) == named[first]
+    assert (outcome.is_fallback, outcome.is_challenger, outcome.attempts) == (True, False, 4)
+    assert [one.doubt for one in outcome.review] == [Doubt.FALLBACK_ANSWERED]
+
+
+async def test_the_champions_own_score_is_no_fallback_and_needs_no_review(settings: ScorerSettings) -> None:
+    outcome = await scored(settings, Model(sg_c=[GOOD_TEXT]), fallback="base previous")
+    assert isinstance(outcome, Scored)
+    assert (outcome.is_fallback, outcome.review, outcome.provider) == (False, (), "vllm")
+
+
+async def test_without_a_policy_nobody_else_is_asked(settings: ScorerSettings) -> None:
+    ours, elsewhere = Model(sg_c=[UNUSABLE]), Model(gpt_x=[GOOD_TEXT])
+    assert reason(await scored(settings, ours, elsewhere)) == "answer_unreadable"
+    assert (ours.names, elsewhere.names) == (["sg-c"] * 3, [])
+
+
+async def test_an_institution_that_has_not_allowed_it_keeps_its_speeches_here(settings: ScorerSettings) -> None:
+    closed = Speech(None, "Bees matter.", SPEECH.rubric, Roster())
+    elsewhere = Model(gpt_x=[GOOD_TEXT])
+    outcome = await scored(settings, Model(sg_c=[UNUSABLE]), elsewhere, speech=closed, fallback="external")
+    assert (reason(outcome), elsewhere.names) == ("answer_unreadable", [])
+
+
+@pytest.mark.parametrize("error", [AWAY, EngineUnavailable("hangs", code="engine_timeout")])
+async def test_an_engine_that_is_away_is_not_asked_for_its_other_models(
+    settings: ScorerSettings, error: EngineUnavailable
+) -> None:
+    ours = Model(sg_c=[error], tiny_base=[GOOD_TEXT], sg_b=[GOOD_TEXT])
+    outcome = await scored(settings, ours, Model(gpt_x=[GOOD_TEXT]), fallback="base previous external")
+    assert isinstance(outcome, Scored)
+    assert (outcome.provider, set(ours.names)) == ("openai:api.example.com", {"sg-c"})
+    alone = await scored(settings, Model(sg_c=[error], tiny_base=[GOOD_TEXT]), fallback="base previous")
+    assert reason(alone) in ("engine_unavailable", "deadline_exceeded")
+
+
+@pytest.mark.parametrize(
+    "error", [NoChampion("none"), NoChampion("stale", code="adapters_stale"), AdapterRefused("no", code="adapter_rank")]
+)
+async def test_without_a_servable_champion_the_base_answers_where_policy_says_so(
+    settings: ScorerSettings, error: SpeechgradeError
+) -> None:
+    ours = Model(tiny_base=[GOOD_TEXT])
+    outcome = await scored(settings, ours, routes=Routes(error), fallback="previous base")
+    assert isinstance(outcome, Scored)
+    assert (outcome.model_used, outcome.attempts) == (f"{BASE}@1+{RENDERER_VERSION}", 1)
+    assert reason(await scored(settings, ours, routes=Routes(error))) == error.code
+
+
+@pytest.mark.parametrize("error", [EngineRefused("no"), TooLarge("long")])
+async def test_what_is_wrong_with_the_request_is_not_passed_on(
+    settings: ScorerSettings, error: SpeechgradeError
+) -> None:
+    elsewhere = Model(gpt_x=[GOOD_TEXT])
+    ours = Model(sg_c=[error], tiny_base=[GOOD_TEXT])
+    assert reason(await scored(settings, ours, elsewhere, fallback="base external")) == error.code
+    assert (ours.names, elsewhere.names) == (["sg-c"], [])
+
+
+async def test_a_previous_champion_is_asked_only_if_there_is_one(settings: ScorerSettings) -> None:
+    ours = Model(sg_c=[UNUSABLE], tiny_base=[GOOD_TEXT])
+    outcome = await scored(settings, ours, routes=Routes(Route(CHAMPION)), fallback="previous base")
+    assert isinstance(outcome, Scored)
+    assert ours.names == ["sg-c"] * 3 + [BASE]
+
+
+async def test_the_reason_is_the_champions_when_nobody_gives_a_score(settings: ScorerSettings) -> None:
+    ours = Model(sg_c=[UNUSABLE], tiny_base=[AnswerInvalid("bad", code="answer_points")])
+    elsewhere = Model(gpt_x=[EngineRefused("key", code="provider_credential_refused")])
+    outcome = await scored(settings, ours, elsewhere, fallback="base external")
+    assert isinstance(outcome, Absent)
+    assert (outcome.cause.code, outcome.adapter_digest, outcome.attempts) == ("answer_unreadable", CHAMPION.digest, 7)
+
+
+async def test_the_first_try_is_greedy_and_only_an_unusable_answer_brings_chance_in(settings: ScorerSettings) -> None:
+    ours = Model(sg_c=[AWAY, UNUSABLE, GOOD_TEXT])
+    await scored(settings, ours)
+    assert [(asked.temperature, asked.seed) for asked in ours.asked] == [(0.0, 1), (0.0, 1), (0.3, 2)]
+    ours = Model(sg_c=[UNUSABLE])
+    await scored(settings, ours)
+    assert [(asked.temperature, asked.seed) for asked in ours.asked] == [(0.0, 1), (0.3, 2), (0.3, 3)]
+
+
+async def test_a_champion_tainted_between_two_tries_is_not_asked_again(settings: ScorerSettings) -> None:
+    ours = Model(sg_c=[UNUSABLE], sg_b=[GOOD_TEXT])
+    outcome = await scored(settings, ours, routes=Routes(Route(CHAMPION), Route(BEFORE)))
+    assert ours.names == ["sg-c", "sg-b"]
+    assert isinstance(outcome, Scored)
+    assert not outcome.is_fallback
+
+
+async def test_the_challenger_is_named_and_the_draw_is_passed_on(settings: ScorerSettings) -> None:
+    routes = Routes(Route(CHALLENGER, is_challenger=True, previous=CHAMPION))
+    ours = Model(sg_d=[GOOD_TEXT])
+    outcome = await scored(settings, ours, routes=routes, asks=lambda scorer: scorer.score(SPEECH, draw="key"))
+    assert isinstance(outcome, Scored)
+    assert (outcome.is_challenger, outcome.is_fallback) == (True, False)
+    assert routes.asked == [(Scopes(), "key")]
+    ours = Model(sg_d=[UNUSABLE], sg_c=[GOOD_TEXT])
+    outcome = await scored(settings, ours, routes=routes, fallback="previous")
+    assert isinstance(outcome, Scored)
+    assert (outcome.is_challenger, outcome.is_fallback, outcome.adapter_digest) == (False, True, CHAMPION.digest)
+
+
+async def test_a_given_adapter_is_asked_alone(settings: ScorerSettings) -> None:
+    ours, routes = Model(sg_d=[UNUSABLE]), Routes()
+    outcome = await scored(
+        settings, ours, routes=routes, fallback="base", asks=lambda scorer: scorer.score(SPEECH, adapter=CHALLENGER)
+    )
+    assert (reason(outcome), ours.names, routes.asked) == ("answer_unreadable", ["sg-d"] * 3, [])
+
+
+async def test_a_hanging_champion_leaves_the_fallback_its_share(settings: ScorerSettings) -> None:
+    ours, elsewhere = Model(sg_c=[30.0]), Model(gpt_x=[GOOD_TEXT])
+    started = time.monotonic()
+    outcome = await scored(settings, ours, elsewhere, fallback="external", score_deadline_s=0.5)
+    assert isinstance(outcome, Scored)
+    assert 0.2 < time.monotonic() - started < 0.5
+    assert ours.limits[0] == pytest.approx(0.28, abs=0.03)
+    assert elsewhere.limits[0] == pytest.approx(0.18, abs=0.05)
+
+
+@pytest.mark.parametrize("fallback", ["", "base previous external", "external base"])
+async def test_when_all_hang_the_deadline_holds(settings: ScorerSettings, fallback: str) -> None:
+    ours, elsewhere = Model(sg_c=[30.0], sg_b=[30.0], tiny_base=[30.0]), Model(gpt_x=[30.0])
+    started = time.monotonic()
+    outcome = await scored(settings, ours, elsewhere, fallback=fallback, score_deadline_s=0.3)
+    assert (reason(outcome), time.monotonic() - started < 0.45) == ("deadline_exceeded", True)
+    assert all(later < earlier for earlier, later in itertools.pairwise([*ours.limits, *elsewhere.limits]))
+
+
+async def test_no_try_starts_that_cannot_finish(settings: ScorerSettings) -> None:
+    class Slow(Model):
+        async def complete(self, question: Question, **options: Any) -> Completion:
+            await anyio.sleep(0.2)
+            return await super().complete(question, **options)
+
+    ours = Slow(sg_c=[UNUSABLE])
+    assert reason(await scored(settings, ours, score_deadline_s=0.35)) == "answer_unreadable"
+    assert len(ours.asked) == 1
+
+
+async def test_a_wait_that_the_provider_asks_for_is_kept_or_not_begun(settings: ScorerSettings) -> None:
+    patient = EngineUnavailable("slow down", code="provider_rate_limited", retry_after_s=0.2)
+    ours, elsewhere = Model(sg_c=[AWAY]), Model(gpt_x=[patient, GOOD_TEXT])
+    started = time.monotonic()
+    assert isinstance(await scored(settings, ours, elsewhere, fallback="external"), Scored)
+    assert time.monotonic() - started >= 0.2
+    never = EngineUnavailable("slow down", code="provider_rate_limited", retry_after_s=1000)
+    ours, elsewhere = Model(sg_c=[AWAY]), Model(gpt_x=[never, GOOD_TEXT])
+    outcome = await scored(settings, ours, elsewhere, fallback="external", score_attempts=1)
+    assert (reason(outcome), len(elsewhere.asked)) == ("engine_unavailable", 1)
+
+
+async def test_after_failures_in_a_row_the_engine_is_left_alone_and_the_chain_goes_on(settings: ScorerSettings) -> None:
+    ours, elsewhere = Model(sg_c=[AWAY]), Model(gpt_x=[GOOD_TEXT])
+
+    async def many(scorer: Scorer) -> Outcome:
+        return [await scorer.score(SPEECH) for _ in range(5)][-1]
+
+    outcome = await scored(settings, ours, elsewhere, fallback="external", asks=many, breaker_failures=4)
+    assert isinstance(outcome, Scored)
+    assert (len(ours.asked), len(elsewhere.asked)) == (4, 5)
+    alone = await scored(settings, Model(sg_c=[AWAY]), asks=many, breaker_failures=4)
+    assert reason(alone) == "engine_paused"
+
+
+async def test_a_model_elsewhere_can_be_the_primary_where_that_is_allowed(settings: ScorerSettings) -> None:
+    engine = {"engine_kind": "openai", "engine_model": "ft:gpt-x:school"}
+    tuned, routes = Model(**{"ft:gpt_x:school": [UNUSABLE, GOOD_TEXT]}), Routes()
+    outcome = await scored(settings, tuned, routes=routes, fallback="base previous", **engine)
+    assert isinstance(outcome, Scored)
+    assert outcome.model_used == f"openai:ft:gpt-x:school+{RENDERER_VERSION}"
+    assert (outcome.is_fallback, outcome.adapter_digest, outcome.review, outcome.attempts) == (False, None, (), 2)
+    assert (routes.asked, routes.looks) == ([], 0)
+    assert not any(question.with_certainty for question in tuned.asked)
+
+    closed = Speech(None, "Bees matter.", SPEECH.rubric, Roster())
+    refused = Model(**{"ft:gpt_x:school": [GOOD_TEXT]})
+    outcome = await scored(settings, refused, speech=closed, routes=routes, **engine)
+    assert isinstance(outcome, Absent)
+    assert isinstance(outcome.cause, ExternalNotAllowed)
+    assert (outcome.cause.code, outcome.attempts, refused.asked) == ("external_not_allowed", 0, [])
+
+
+async def test_an_unknown_model_elsewhere_makes_nobody_look_at_our_adapters(settings: ScorerSettings) -> None:
+    routes = Routes()
+    ours, elsewhere = Model(sg_c=[UNUSABLE]), Model(gpt_x=[ModelUnknown("none")])
+    await scored(settings, ours, elsewhere, routes=routes, fallback="external")
+    assert (routes.looks, len(elsewhere.asked)) == (0, 3)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_an_external_model_gets_an_anonymized_text_only_and_is_named(
+    settings: ScorerSettings, project: FakeProject, engine: FakeEngine, allowed: bool
+) -> None:
+    engine.replies = [says("{")]
+    spoken = "I am Noor Quill and I like bees. Write to noor@example.org."
+    evaluation = project.add_evaluation(spoken, allows_external=allowed)
+    async with running(response({}, 429, retry_after="0.1"), answers()) as server:
+        policy = {"score_fallback": ("external",), "external_url": server.url, "external_model": "gpt-x"}
+        service = ScoringService(settings.model_copy(update=policy), project, engine.client())  # type: ignore[arg-type]
+        await service.adapters.look()
+        speech = stored_speech(project.evaluations[evaluation], longest=2000)
+        outcome = await service._scorer.score(speech)
+        await service._scorer.close()
+        await service.close()
+    if not allowed:
+        assert (reason(outcome), server.seen) == ("answer_unreadable", [])
+        return
+    assert isinstance(outcome, Scored)
+    assert (outcome.model_used, len(server.seen)) == (f"openai:gpt-x-2026-01-01+{RENDERER_VERSION}", 2)
+    sent = json.dumps([seen.body for seen in server.seen]) + str([seen.headers for seen in server.seen])
+    assert "[STUDENT_FIRST_NAME]" in sent
+    assert not any(name in sent for name in ("Noor", "Quill", "noor@"))
+
+
+async def test_an_engine_that_is_away_and_comes_back_is_found_again(
+    settings: ScorerSettings, project: FakeProject, engine: FakeEngine
+) -> None:
+    engine.replies = [fails(503)]
+    quick = settings.model_copy(update={"breaker_failures": 2, "breaker_open_s": 0.4})
+    service = ScoringService(quick, project, engine.client())  # type: ignore[arg-type]
+    await service.adapters.look()
+    speech = stored_speech(project.evaluations[project.add_evaluation()], longest=2000)
+    assert reason(await service._scorer.score(speech)) == "engine_paused"
+    engine.replies = [says(GOOD)]
+    await anyio.sleep(0.45)
+    assert isinstance(await service._scorer.score(speech), Scored)
+    await service.close()
+
+
+def test_a_deadline_only_shrinks() -> None:
+    now = [10.0]
+    deadline = Deadline.after(4.0, lambda: now[0])
+    share = deadline.first(0.5)
+    assert (deadline.left(), share.left()) == (4.0, 2.0)
+    now[0] = 13.0
+    assert (deadline.left(), share.left(), share.is_over()) == (1.0, 0.0, True)
