@@ -144,6 +144,11 @@ class Stack:
         self._supervisor.start(spec)
         self._publish(**{f"{name}_url": ready_url})
 
+    @property
+    def process_ids(self) -> dict[str, int]:
+        """The processes of the stack by name."""
+        return self._supervisor.process_ids
+
     def check_alive(self) -> None:
         """Raise `ProcessDied` if a process of the stack has ended."""
         self._supervisor.check_alive()

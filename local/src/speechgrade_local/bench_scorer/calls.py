@@ -20,11 +20,12 @@ _JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One POST, made ready: only sending it and reading the answer is timed."""
+    """One request, made ready: only sending it and reading the answer is timed."""
 
     path: str
-    body: bytes
+    body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Line:
         """
         self._reconnect_if_stale()
         began = time.perf_counter()
-        self._connection.request("POST", self._root + call.path, call.body, {**_JSON, **call.headers})
+        self._connection.request(call.method, self._root + call.path, call.body, {**_JSON, **call.headers})
         response = self._connection.getresponse()
         body = response.read()
         self._last_used = time.perf_counter()

@@ -35,9 +35,7 @@ def added(pairs: Sample, share: float) -> Figure:
     """How much higher a quantile of ours is; the median is that of the differences, which the pairing makes sharper."""
     if share == 0.5:
         return _figure(pairs, lambda drawn: quantile([ours - plain for plain, ours in drawn], share))
-    return _figure(
-        pairs, lambda drawn: quantile([p[1] for p in drawn], share) - quantile([p[0] for p in drawn], share)
-    )
+    return _figure(pairs, lambda drawn: quantile([p[1] for p in drawn], share) - quantile([p[0] for p in drawn], share))
 
 
 def ratio(pairs: Sample) -> Figure:

@@ -39,6 +39,12 @@ def questions(project: SupabaseProject, evaluations: Sequence[str], model: str) 
     return [_asked(project, evaluation, model) for evaluation in evaluations]
 
 
+def given_questions(transcripts: Sequence[str], like: Speech, model: str) -> list[Asked]:
+    """What would be asked about other words of the same speaker, by the same rubric."""
+    speeches = [replace(like, transcript=transcript) for transcript in transcripts]
+    return [Asked("", speech, question(speech, model)) for speech in speeches]
+
+
 def question(speech: Speech, model: str) -> Question:
     """The question of a first attempt: the likeliest answer, with the scorer's default limits."""
     return Question(

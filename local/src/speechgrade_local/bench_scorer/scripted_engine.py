@@ -1,6 +1,6 @@
 """An engine that gives one recorded answer to everything, at once or after a while, and needs no processor for it.
 
-``python -m speechgrade_local.bench_scorer.scripted_engine PORT ANSWER_FILE SECONDS MODEL…``
+``python -m speechgrade_local.bench_scorer.scripted_engine PORT ANSWER_FILE MODEL…``; POST /pace sets the while.
 """
 
 import asyncio
@@ -9,15 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+PACE = "/pace"
 _GONE = (asyncio.IncompleteReadError, ConnectionResetError, BrokenPipeError)
 
 
 class ScriptedEngine:
     """The routes of vLLM that a scorer needs, with nothing behind them."""
 
-    def __init__(self, answer: dict[str, Any], seconds: float, models: list[str]) -> None:
+    def __init__(self, answer: dict[str, Any], models: list[str]) -> None:
         self._answer = answer
-        self._seconds = seconds
+        self._seconds = 0.0
         self._models = models
 
     async def serve(self, port: int) -> None:
@@ -44,6 +45,8 @@ class ScriptedEngine:
             return {**self._answer, "model": json.loads(body)["model"]}
         if path == "/v1/models":
             return {"data": [{"id": name} for name in self._models]}
+        if path == PACE:
+            self._seconds = float(json.loads(body)["seconds"])
         return {"version": "scripted"}
 
 
@@ -54,8 +57,8 @@ def _announced(head: str) -> int:
 
 def main(arguments: list[str]) -> None:
     """Serve on a port until told to stop."""
-    port, answer, seconds, *models = arguments
-    engine = ScriptedEngine(json.loads(Path(answer).read_text()), float(seconds), models)
+    port, answer, *models = arguments
+    engine = ScriptedEngine(json.loads(Path(answer).read_text()), models)
     asyncio.run(engine.serve(int(port)))
 
 

@@ -1,12 +1,15 @@
 """Two ways to the same answer, walked in turn: how much longer ours takes, and how much less of it there is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from speechgrade_local.bench_scorer.calls import Call, Line, closed_loop
+from speechgrade_local.bench_scorer.calls import Call, Line, Round, closed_loop
 from speechgrade_local.bench_scorer.figures import Figure, Sample, added, quantile, ratio
+from speechgrade_local.bench_scorer.processors import between
 
 Step = Callable[[], None]
+Look = Callable[[], dict[str, float]]
+"""Milliseconds of processor time that each process has used so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Throughput:
     ratio: Figure
     plain_p50: float
     ours_p50: float
+    plain_processor_ms: dict[str, float] = field(default_factory=dict)
+    ours_processor_ms: dict[str, float] = field(default_factory=dict)
 
 
 def latency(plain: Way, ours: Way, pairs: int, step: Step) -> Latency:
@@ -54,21 +59,41 @@ def latency(plain: Way, ours: Way, pairs: int, step: Step) -> Latency:
     return Latency(*_medians(measured), added(measured, 0.5), added(measured, 0.95))
 
 
-def throughput(plain: Way, ours: Way, callers: int, rounds: int, step: Step) -> Throughput:
-    """A closed loop over every call, each way by turns. A round is one pair."""
-    rates: list[tuple[float, float]] = []
-    taken: tuple[list[float], list[float]] = ([], [])
-    for number in range(rounds):
-        found = {}
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many callers, how often each way is loaded, and how often every call comes in one of these rounds."""
+
+    callers: int
+    rounds: int
+    turns: int = 1
+
+
+def throughput(plain: Way, ours: Way, load: Load, step: Step, look: Look = dict) -> Throughput:
+    """A closed loop, each way by turns. A round is one pair."""
+    runs: tuple[list[Round], list[Round]] = ([], [])
+    used: tuple[list[dict[str, float]], list[dict[str, float]]] = ([], [])
+    for number in range(load.rounds):
         for leg in (0, 1) if number % 2 else (1, 0):
             way = (plain, ours)[leg]
-            run = closed_loop(way.url, way.calls, callers)
-            found[leg] = run.per_second
-            taken[leg].extend(reply.seconds * 1000 for reply in run.replies)
+            calls = [*way.calls] * load.turns
+            before = look()
+            runs[leg].append(closed_loop(way.url, calls, load.callers))
+            used[leg].append(between(before, look(), len(calls)))
             step()
-        rates.append((found[0], found[1]))
-    slow, quick = (quantile(seconds, 0.5) for seconds in taken)
-    return Throughput(callers, len(plain.calls), *_medians(rates), ratio(rates), slow, quick)
+    rates = [(one.per_second, other.per_second) for one, other in zip(*runs, strict=True)]
+    middles = [quantile([1000 * reply.seconds for run in leg for reply in run.replies], 0.5) for leg in runs]
+    return Throughput(
+        load.callers,
+        load.turns * len(plain.calls),
+        *_medians(rates),
+        ratio(rates),
+        *middles,
+        *(_mean_use(leg) for leg in used),
+    )
+
+
+def _mean_use(looks: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: sum(look[name] for look in looks) / len(looks) for name in looks[0]}
 
 
 def _medians(pairs: Sample) -> tuple[float, float]:
