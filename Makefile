@@ -26,8 +26,8 @@ export OMP_NUM_THREADS := 1
 .PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter types constraints setup project clean
 
 help:
-	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality | judge-exporter | types |"
-	@echo "     constraints | clean   (README.md says what they do)"
+	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
+	@echo "     judge-exporter | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo

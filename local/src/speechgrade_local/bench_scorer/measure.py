@@ -173,9 +173,10 @@ class _Trial:
             # Afterwards the rubric is in the cache of the one that has a cache, and every code path is warm.
             closed_loop(address, [one.of(BASE_MODEL).to_engine() for one in self._asked[:4]], 4)
         alone, together = unseen[: self._plan.unseen_pairs], unseen[self._plan.unseen_pairs :]
-        ways = [Way(address, [one.to_engine() for one in alone]) for address in addresses]
-        crowd = [Way(address, [one.to_engine() for one in together]) for address in addresses]
-        return latency(*ways, len(alone), step), throughput(*crowd, Load(CALLERS, 1), step)
+        uncached, cached = (Way(address, [one.to_engine() for one in alone]) for address in addresses)
+        added = latency(uncached, cached, len(alone), step)
+        uncached, cached = (Way(address, [one.to_engine() for one in together]) for address in addresses)
+        return added, throughput(uncached, cached, Load(CALLERS, 1), step)
 
     def _scripted(self, step: Step) -> tuple[Latency, Throughput]:
         direct = Way(self._bed.address(SCRIPTED), self._direct.calls)

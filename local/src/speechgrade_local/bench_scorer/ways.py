@@ -81,15 +81,22 @@ def throughput(plain: Way, ours: Way, load: Load, step: Step, look: Look = dict)
             used[leg].append(between(before, look(), len(calls)))
             step()
     rates = [(one.per_second, other.per_second) for one, other in zip(*runs, strict=True)]
-    middles = [quantile([1000 * reply.seconds for run in leg for reply in run.replies], 0.5) for leg in runs]
+    plain_rate, ours_rate = _medians(rates)
     return Throughput(
-        load.callers,
-        load.turns * len(plain.calls),
-        *_medians(rates),
-        ratio(rates),
-        *middles,
-        *(_mean_use(leg) for leg in used),
+        callers=load.callers,
+        calls_per_round=load.turns * len(plain.calls),
+        plain_per_second=plain_rate,
+        ours_per_second=ours_rate,
+        ratio=ratio(rates),
+        plain_p50=_median_ms(runs[0]),
+        ours_p50=_median_ms(runs[1]),
+        plain_processor_ms=_mean_use(used[0]),
+        ours_processor_ms=_mean_use(used[1]),
     )
+
+
+def _median_ms(runs: Sequence[Round]) -> float:
+    return quantile([1000 * reply.seconds for run in runs for reply in run.replies], 0.5)
 
 
 def _mean_use(looks: Sequence[dict[str, float]]) -> dict[str, float]:
