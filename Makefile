@@ -23,11 +23,11 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter types constraints setup project clean
+.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project clean
 
 help:
 	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
-	@echo "     judge-exporter | types | constraints | clean   (README.md says what they do)"
+	@echo "     judge-exporter | judge-scorer | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -38,6 +38,11 @@ test: setup
 # The judges of the exporter at full length: an oracle with every turn of fate, and killed processes (ten minutes).
 judge-exporter: setup
 	@SPEECHGRADE_MODEL_RUNS=200 SPEECHGRADE_CHAOS_CHANGES=3000 SPEECHGRADE_CHAOS_KILLS=40 $(BIN)/python -m pytest tests/model -s
+
+# The judges of the scorer at full length: every operation asked 2,000 times, bad networks, killed processes (an hour).
+judge-scorer: setup
+	@SPEECHGRADE_OPENAPI_CASES=2000 SPEECHGRADE_FAULT_ROUNDS=20 $(BIN)/python -m pytest -s \
+	  tests/unit/scorer/test_openapi.py tests/unit/scorer/test_credentials.py tests/integration/scorer/faults
 
 up: setup
 	@$(BIN)/speechgrade-local up

@@ -2,17 +2,37 @@
 
 create function llm.read_for_scoring(p_evaluation uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
--- An evaluation with its rubric and roster, what it belongs to, and what that allows; null when there is none.
-declare reading jsonb;
+-- An evaluation with its rubric and roster, what it belongs to, and what that allows; null when there is none. Only what
+-- scoring needs: consent, earlier scores and the app's history of corrections have no say in a score.
+declare
+  unread constant text[] := '{sections,corrections,model_output_original,timeline_markers,video_notes}';
+  evaluation jsonb;
+  course jsonb;
+  instructor public.user_profiles;
+  data jsonb;
 begin
-  select r into reading from llm.read_evaluations(array[p_evaluation]) as r where r -> 'evaluation' <> 'null'::jsonb;
-  if reading is null or reading #>> '{evaluation,deleted_locally_at}' is not null then
+  select to_jsonb(e) into evaluation from public.evaluations e where e.id = p_evaluation;
+  if evaluation is null or evaluation ->> 'deleted_locally_at' is not null then
     return null;
   end if;
-  return reading || jsonb_build_object(
-    'scopes', jsonb_build_object('rubric', reading #>> '{evaluation,rubric_id}', 'course', reading #>> '{evaluation,course_id}',
-                                 'institution', reading #>> '{instructor,institution_id}'),
-    'allows_external', false);
+  data := evaluation -> 'evaluation_data';
+  select to_jsonb(c) into course from public.courses c where c.id = (evaluation ->> 'course_id')::uuid;
+  select * into instructor from public.user_profiles p where p.id = (evaluation ->> 'instructor_id')::uuid;
+  return jsonb_build_object(
+    'evaluation_id', p_evaluation,
+    'evaluation', jsonb_build_object('transcript', evaluation -> 'transcript',
+      'evaluation_data', case when jsonb_typeof(data) = 'object' then data - unread else data end),
+    'rubric', (select to_jsonb(r) from public.rubrics r where r.id = (evaluation ->> 'rubric_id')::uuid),
+    'roster', jsonb_build_object('instructor_name', instructor.full_name, 'instructor_email', instructor.email,
+      'courses', jsonb_build_array(course ->> 'name', course ->> 'code'),
+      'institutions', coalesce(
+        (select jsonb_build_array(i.name) from public.institutions i where i.id = instructor.institution_id), '[]'),
+      'people', coalesce((select jsonb_agg(llm_private.as_person(peer, (evaluation ->> 'student_id')::uuid) order by peer.id)
+        from public.course_students peer
+       where peer.course_id = (evaluation ->> 'course_id')::uuid or peer.id = (evaluation ->> 'student_id')::uuid), '[]')),
+    'scopes', jsonb_build_object('rubric', evaluation ->> 'rubric_id', 'course', evaluation ->> 'course_id',
+                                 'institution', instructor.institution_id),
+    'allows_external', llm_private.allows_external(instructor.institution_id));
 end $$;
 
 create function llm_private.known_score(p_by text, p_key text, p_sha256 text) returns jsonb
@@ -86,7 +106,9 @@ begin
      order by s.rank, s.created_at, s.id limit p_limit for update skip locked),
   taken as (
     update llm.scores s
-       set status = 'running', leased_by = p_worker, lease_until = now() + make_interval(secs => p_lease_s), claims = s.claims + 1
+       set status = 'running', leased_by = p_worker, lease_until = now() + make_interval(secs => p_lease_s),
+           -- Who claims again what was lost on the way to it has not died of it.
+           claims = s.claims + case when s.leased_by is distinct from p_worker then 1 else 0 end
       from due d where s.id = d.id returning s.*)
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'evaluation_id', t.evaluation_id, 'requested_by', t.requested_by,
            'is_shadow', t.is_shadow, 'wanted_adapter', t.wanted_adapter, 'request', t.request,

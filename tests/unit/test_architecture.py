@@ -13,13 +13,14 @@ SOURCES = [REPO / "shared/src", *sorted(REPO.glob("services/*/src")), REPO / "lo
 MODULES = [path for root in SOURCES for path in sorted(root.rglob("*.py"))]
 IO_LIBRARIES = {"httpx", "supabase", "fastapi", "uvicorn", "os", "subprocess", "socket", "requests", "time", "tenacity"}
 PURE = {
-    "shared": "answer anonymize canonicalize digest errors leak_scan manifests prompt roster rubric sections subject",
+    "shared": "answer anonymize canonicalize digest errors leak_scan lookalikes manifests markup prompt roster rubric"
+    " sections subject",
     "exporter": "card eligibility examples lines people provenance ranges reasons rubric_source sample score_picture shards"
     " snapshots transcript_gate",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
-    "scorer": "adapters/registry adapters/serving adapters/routing engines/breaker engines/deadline engines/dialect"
-    " engines/provider scoring/outcomes scoring/review",
+    "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline"
+    " engines/dialect engines/provider scoring/outcomes scoring/review scoring/suspicion",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}

@@ -20,13 +20,16 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def answer_schema(rubric: Rubric) -> dict[str, Any]:
-    """The JSON schema (draft 2020-12 subset) of an answer for this rubric: exact names, order and grids."""
-    sections = {category.name: _category_schema(category) for category in rubric.categories}
+    """The JSON schema (draft 2020-12 subset) of an answer for this rubric: exact names, order and grids.
+
+    It covers what a transcript can show of the rubric, as the prompt does.
+    """
+    sections = {category.name: _category_schema(category) for category in rubric.observable.categories}
     return _closed({"sections": _closed(sections), "overallComments": _string(MAX_COMMENTS)})
 
 
 def parse_answer(text: str, rubric: Rubric) -> ScoredSpeech:
-    """Accept an answer only if it is complete, inside its bounds and on its grid.
+    """Accept an answer only if it is complete, inside its bounds and on its grid, and says nothing of other criteria.
 
     Raises:
         AnswerInvalid: ``answer_unreadable`` (no JSON, duplicate keys, NaN), ``answer_shape`` (missing or extra parts)
@@ -37,8 +40,9 @@ def parse_answer(text: str, rubric: Rubric) -> ScoredSpeech:
     except (ValueError, RecursionError) as error:
         raise AnswerInvalid("The model's answer is not JSON.") from error
     body = _exact(raw, ("sections", "overallComments"))
-    stored = _exact(body["sections"], tuple(category.name for category in rubric.categories))
-    sections = tuple(_section(category, stored[category.name]) for category in rubric.categories)
+    categories = rubric.observable.categories
+    stored = _exact(body["sections"], tuple(category.name for category in categories))
+    sections = tuple(_section(category, stored[category.name]) for category in categories)
     return ScoredSpeech(sections, _text(body["overallComments"], MAX_COMMENTS))
 
 

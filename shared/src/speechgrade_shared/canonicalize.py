@@ -44,13 +44,15 @@ def decoded(value: object) -> object:
 def canonical_scores(data: Mapping[str, Any], rubric: Rubric) -> ScoredSpeech:
     """Fit stored sections to the rubric: names matched without case and spacing, points put on the grid.
 
+    What a transcript cannot show may have no points, and then has none here: nobody's zero is made up for it.
+
     Raises:
         SectionsUnreadable: ``sections_missing``, ``sections_unreadable``, ``sections_duplicate``,
             ``sections_incomplete``, ``points_unreadable`` or ``points_out_of_bounds``.
     """
     by_name = _by_folded_name(_stored_sections(data.get("sections")))
-    sections = tuple(_section(category, by_name.get(fold(category.name))) for category in rubric.categories)
-    return ScoredSpeech(sections, _prose(data.get("overallComments")))
+    sections = (_section(category, by_name.get(fold(category.name))) for category in rubric.categories)
+    return ScoredSpeech(tuple(section for section in sections if section.points), _prose(data.get("overallComments")))
 
 
 def _stored_sections(raw: object) -> Mapping[Any, Any]:
@@ -80,15 +82,17 @@ def _add_once(found: dict[str, object], name: str, value: object) -> None:
 
 def _section(category: Category, stored: object) -> SectionScore:
     if not isinstance(stored, Mapping):
-        raise SectionsUnreadable("A category of the rubric was not scored.", code="sections_incomplete")
+        if category.observable_criteria:
+            raise SectionsUnreadable("A category of the rubric was not scored.", code="sections_incomplete")
+        stored = {}
     items = section_items(stored)
     feedback = _prose(stored.get("feedback")) or _joined_feedback(items)
     if category.implicit:
         given: dict[str, object] = {fold(category.name): stored.get("score")}
     else:
         given = _points_by_name(category, items)
-    points = tuple((c.name, _points(c, given.get(fold(c.name)))) for c in category.criteria)
-    return SectionScore(category.name, feedback, points)
+    points = ((c.name, _points(c, given.get(fold(c.name)))) for c in category.criteria)
+    return SectionScore(category.name, feedback, tuple((name, value) for name, value in points if value is not None))
 
 
 def section_items(section: Mapping[Any, Any]) -> list[Mapping[Any, Any]]:
@@ -111,14 +115,16 @@ def _points_by_name(category: Category, items: list[Mapping[Any, Any]]) -> dict[
     for item in items:
         if name := item_name(item):
             _add_once(given, name, item.get("points"))
-    wanted = {fold(criterion.name) for criterion in category.criteria}
+    wanted = {fold(criterion.name) for criterion in category.observable_criteria}
     if not wanted <= given.keys():
         raise SectionsUnreadable("A criterion of the rubric was not scored.", code="sections_incomplete")
     return given
 
 
-def _points(criterion: Criterion, value: object) -> float:
+def _points(criterion: Criterion, value: object) -> float | None:
     number = finite_number(value)
+    if number is None and not criterion.is_observable:
+        return None
     if number is None:
         raise SectionsUnreadable("The points of a criterion are not a number.", code="points_unreadable")
     if not -_SLACK <= number <= criterion.max_points + _SLACK:

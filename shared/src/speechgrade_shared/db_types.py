@@ -289,6 +289,24 @@ class LlmErasuresUpdate(TypedDict):
     requested_at: NotRequired[Annotated[datetime.datetime, Field(alias="requested_at")]]
     subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
 
+class LlmInstitutionRules(BaseModel):
+    allows_external: bool = Field(alias="allows_external")
+    institution_id: uuid.UUID = Field(alias="institution_id")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    updated_by: str = Field(alias="updated_by")
+
+class LlmInstitutionRulesInsert(TypedDict):
+    allows_external: NotRequired[Annotated[bool, Field(alias="allows_external")]]
+    institution_id: Annotated[uuid.UUID, Field(alias="institution_id")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    updated_by: Annotated[str, Field(alias="updated_by")]
+
+class LlmInstitutionRulesUpdate(TypedDict):
+    allows_external: NotRequired[Annotated[bool, Field(alias="allows_external")]]
+    institution_id: NotRequired[Annotated[uuid.UUID, Field(alias="institution_id")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    updated_by: NotRequired[Annotated[str, Field(alias="updated_by")]]
+
 class LlmKeyChecks(BaseModel):
     name: str = Field(alias="name")
     recorded_at: datetime.datetime = Field(alias="recorded_at")

@@ -2,17 +2,21 @@
 
 The app stores rubrics in several shapes (snake or camel case, sub-categories as strings or objects, points missing);
 they all end here. The rules for a missing maximum are the app's own: an equal share of the total.
+
+A part of a rubric may say with ``evidence`` what it is judged by (``transcript``, ``video``, ``audio``); a criterion's
+own word counts before its category's, and where neither says it, a reviewed list of names does.
 """
 
 import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from speechgrade_shared.errors import RubricInvalid
+from speechgrade_shared.evidence import Medium, listed_medium, marked_medium
 
 DEFAULT_STEP = 0.5
 MAX_CRITERIA = 60
@@ -32,6 +36,7 @@ class Criterion:
     """One thing that is scored. Points lie on multiples of ``step``; 0 and the maximum are always allowed.
 
     ``max_source`` says where the maximum was read: rubric, equal_share of the total, or the evaluation's own scores.
+    ``evidence`` is what it is judged by.
     """
 
     name: str
@@ -39,6 +44,12 @@ class Criterion:
     max_points: float
     max_source: str
     step: float = DEFAULT_STEP
+    evidence: Medium = Medium.TRANSCRIPT
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether the words of a speech show it."""
+        return self.evidence is Medium.TRANSCRIPT
 
     def grid(self) -> tuple[float, ...]:
         """Every number of points that may be given, ascending from 0."""
@@ -72,6 +83,22 @@ class Category:
     def max_points(self) -> float:
         return round(sum(criterion.max_points for criterion in self.criteria), 4)
 
+    @property
+    def observable_criteria(self) -> tuple[Criterion, ...]:
+        return tuple(criterion for criterion in self.criteria if criterion.is_observable)
+
+
+@dataclass(frozen=True, slots=True)
+class NotScored:
+    """A criterion that a transcript cannot show. ``reason``: ``needs_video`` or ``needs_audio``."""
+
+    category: str
+    criterion: str
+    reason: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"category": self.category, "criterion": self.criterion, "reason": self.reason}
+
 
 @dataclass(frozen=True, slots=True)
 class GradeBand:
@@ -94,6 +121,37 @@ class Rubric:
     @property
     def max_points(self) -> float:
         return round(sum(category.max_points for category in self.categories), 4)
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether a transcript can show any of it."""
+        return any(category.observable_criteria for category in self.categories)
+
+    @property
+    def observable(self) -> "Rubric":
+        """The same rubric with only what a transcript can show: what is asked, answered and taught.
+
+        Raises:
+            RubricInvalid: ``rubric_not_observable``: nothing is left.
+        """
+        if not self.not_scored:
+            return self
+        if not self.is_observable:
+            raise RubricInvalid(
+                "No criterion of the rubric can be judged by words alone.", code="rubric_not_observable"
+            )
+        kept = (replace(category, criteria=category.observable_criteria) for category in self.categories)
+        return replace(self, categories=tuple(category for category in kept if category.criteria))
+
+    @property
+    def not_scored(self) -> tuple[NotScored, ...]:
+        """What a transcript cannot show, in the rubric's order."""
+        return tuple(
+            NotScored(category.name, criterion.name, reason_not_scored(criterion))
+            for category in self.categories
+            for criterion in category.criteria
+            if not criterion.is_observable
+        )
 
     def letter(self, points: float, max_points: float) -> GradeBand:
         """The grade band that a share of the maximum earns."""
@@ -142,6 +200,11 @@ def parse_rubric(raw: object) -> Rubric:
     )
 
 
+def reason_not_scored(criterion: Criterion) -> str:
+    """The code of why a criterion is not scored from a transcript."""
+    return f"needs_{criterion.evidence}"
+
+
 def fold(name: str) -> str:
     """A name without differences of case, spacing and character form, for matching."""
     # The same few names come in every row; what is too long for a name is not kept in memory.
@@ -180,6 +243,7 @@ class _DraftCriterion:
     points: float | None = None
     step: float | None = None
     source: str = "rubric"
+    mark: Medium | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +252,7 @@ class _DraftCategory:
     description: str
     criteria: tuple[_DraftCriterion, ...]
     implicit: bool
+    mark: Medium | None = None
 
 
 def _draft_category(item: object) -> _DraftCategory:
@@ -198,7 +263,8 @@ def _draft_category(item: object) -> _DraftCategory:
     name, description = _name(item.get("name")), _text(item.get("description"))
     criteria = tuple(_draft_criterion(sub) for sub in _sequence(item.get("subcategories")))
     if criteria:
-        return _DraftCategory(name, description, criteria, implicit=False)
+        mark = marked_medium(item.get("evidence"))
+        return _DraftCategory(name, description, criteria, implicit=False, mark=mark)
     return _DraftCategory(name, description, (_draft_criterion({**item, "description": ""}),), implicit=True)
 
 
@@ -211,12 +277,20 @@ def _draft_criterion(item: object) -> _DraftCriterion:
     step = None if item.get("step") is None else _step(item["step"])
     stated = item.get("maxSource")
     source = stated if stated in ("equal_share", "evaluation") else "rubric"
-    return _DraftCriterion(_name(item.get("name")), _text(item.get("description")), points, step, source)
+    mark = marked_medium(item.get("evidence"))
+    return _DraftCriterion(_name(item.get("name")), _text(item.get("description")), points, step, source, mark)
 
 
 def _finish_category(draft: _DraftCategory, share: float | None, step: float) -> Category:
-    criteria = tuple(_finish_criterion(criterion, share, step) for criterion in draft.criteria)
+    criteria = tuple(
+        replace(_finish_criterion(criterion, share, step), evidence=_evidence(criterion, draft))
+        for criterion in draft.criteria
+    )
     return Category(draft.name, draft.description, criteria, draft.implicit)
+
+
+def _evidence(criterion: _DraftCriterion, category: _DraftCategory) -> Medium:
+    return criterion.mark or category.mark or listed_medium(criterion.name, category.name)
 
 
 def _finish_criterion(draft: _DraftCriterion, share: float | None, step: float) -> Criterion:
@@ -269,6 +343,7 @@ def _criterion_dict(criterion: Criterion) -> dict[str, Any]:
         "points": criterion.max_points,
         "maxSource": criterion.max_source,
         "step": criterion.step,
+        "evidence": criterion.evidence.value,
     }
 
 

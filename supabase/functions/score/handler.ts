@@ -1,52 +1,60 @@
 /** One request from beginning to end. Made of parts so that it can be tested without a port. */
-import { idempotencyKey, requestedEvaluation } from "./body.ts";
+import { passed } from "./answers.ts";
+import { idempotencyKey, refuseMethod, understood } from "./ask.ts";
 import { verifiedCaller } from "./caller.ts";
 import { preflight, withCors } from "./cors.ts";
-import { refuseInvisible } from "./evaluation.ts";
-import { bug, Problem, wrongMethod, wrongSettings } from "./problem.ts";
-import { orderScore } from "./scorer.ts";
+import { type Entry, note, noteBug } from "./journal.ts";
+import { done } from "./operations.ts";
+import { bug, Problem, wrongSettings } from "./problem.ts";
+import { Scorer } from "./scorer.ts";
 import type { InvalidSettings, Settings } from "./settings.ts";
+import { type Trace, traceOf } from "./trace.ts";
+import { preferenceOf } from "./waiting.ts";
 
-const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
+type Told = Pick<Entry, "operation" | "code">;
 export type Handler = (request: Request) => Promise<Response>;
 
 export function createHandler(settings: Settings | InvalidSettings, fetcher: typeof fetch = fetch): Handler {
+  const origins = "problems" in settings ? [] : settings.allowedOrigins;
   return async (request) => {
-    const origins = "problems" in settings ? ["*"] : settings.allowedOrigins;
     const origin = request.headers.get("origin");
     if (request.method === "OPTIONS") return preflight(origin, origins);
-    const requestId = matching(REQUEST_ID, request.headers.get("x-request-id")) ?? crypto.randomUUID();
-    const response = await answered(request, requestId, settings, fetcher);
-    response.headers.set("x-request-id", requestId);
+    const began = performance.now();
+    const trace = traceOf(request.headers);
+    const told: Told = { operation: null, code: null };
+    const response = await answered(request, trace, told, settings, fetcher);
+    const ms = Math.round(performance.now() - began);
+    const ids = { request_id: trace.requestId, trace_id: trace.traceId };
+    note({ ...ids, method: request.method, ...told, status: response.status, ms });
+    response.headers.set("x-request-id", trace.requestId);
+    response.headers.set("cache-control", "no-store");
+    response.headers.set("x-content-type-options", "nosniff");
     return withCors(response, origin, origins);
   };
 }
 
 async function answered(
   request: Request,
-  requestId: string,
+  trace: Trace,
+  told: Told,
   settings: Settings | InvalidSettings,
   fetcher: typeof fetch,
 ): Promise<Response> {
   try {
-    if (request.method !== "POST") throw wrongMethod();
+    refuseMethod(request);
     if ("problems" in settings) throw wrongSettings(settings.problems);
     const caller = await verifiedCaller(request, settings, fetcher);
-    const evaluationId = await requestedEvaluation(request);
-    const key = idempotencyKey(request);
-    await refuseInvisible(caller.client, evaluationId);
-    const traceparent = matching(TRACEPARENT, request.headers.get("traceparent"));
-    const order = { evaluationId, userId: caller.userId, idempotencyKey: key, requestId, traceparent };
-    return await orderScore(order, settings, fetcher);
+    const ask = await understood(request);
+    told.operation = ask.kind;
+    const key = idempotencyKey(request) ?? crypto.randomUUID();
+    const scorer = new Scorer(settings, fetcher, trace, caller.userId);
+    const answer = await done(ask, { key, preference: preferenceOf(request.headers) }, caller, scorer);
+    if (answer.status >= 400) told.code = String(answer.body.code);
+    return passed(answer);
   } catch (error) {
-    if (error instanceof Problem) return error.response();
-    console.error(JSON.stringify({ event: "internal_error", request_id: requestId, kind: (error as Error)?.name }));
-    return bug().response();
+    if (!(error instanceof Problem)) noteBug(error, trace.requestId);
+    const problem = error instanceof Problem ? error : bug();
+    told.code = problem.code;
+    return problem.response();
   }
-}
-
-function matching(pattern: RegExp, value: string | null): string | null {
-  return value !== null && pattern.test(value) ? value : null;
 }

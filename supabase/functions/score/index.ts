@@ -1,4 +1,4 @@
-/** The Edge Function `score`: a signed-in instructor asks for the model's score of an evaluation that they may see. */
+/** The Edge Function `score`: a signed-in instructor asks for the model's scores of evaluations that they may see. */
 import { createHandler } from "./handler.ts";
 import { readSettings } from "./settings.ts";
 

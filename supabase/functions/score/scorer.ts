@@ -1,72 +1,109 @@
-/** The call of the scorer, and what of its answer goes on to the caller. */
-import { Problem, problemResponse, scorerFailed, scorerRefused, scorerTimeout, scorerUnavailable } from "./problem.ts";
+/** The calls of the scorer: with the function's own credential, in the caller's name, within one deadline. */
+import { Problem, scorerFailed, scorerRefused, scorerTimeout, scorerUnavailable } from "./problem.ts";
 import type { Settings } from "./settings.ts";
+import type { Trace } from "./trace.ts";
+import { boundedPrefer, type Preference } from "./waiting.ts";
 
-export interface Order {
-  evaluationId: string;
-  userId: string;
-  idempotencyKey: string | null;
-  requestId: string;
-  traceparent: string | null;
+export interface ScorerAnswer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+  /** Whether the scorer was asked twice, so that what it finds in flight may be our own first call. */
+  isRepeated: boolean;
 }
 
-/** The members of a scorer's problem that are meant for people outside. */
-const PUBLIC_MEMBERS = ["title", "retry", "reason", "score_id", "errors"];
-const PASSED_HEADERS = ["retry-after"];
+export interface Errand {
+  method: "GET" | "POST" | "DELETE";
+  path: string;
+  body?: unknown;
+  /** What makes it safe to say a POST twice. */
+  key?: string;
+  /** Absent: the scorer answers at once. */
+  preference?: Preference;
+}
 
-export async function orderScore(order: Order, settings: Settings, fetcher: typeof fetch): Promise<Response> {
-  const answer = await asked(order, settings, fetcher);
-  const body = await readable(answer);
-  if (answer.ok) {
-    return new Response(JSON.stringify(body), { status: 200, headers: { "content-type": "application/json" } });
+const PAUSE_MS = 100;
+
+/** The scorer as one request sees it; all its calls together take `scorerTimeoutMs` at most. */
+export class Scorer {
+  readonly requestedBy: string;
+  private readonly deadline: AbortSignal;
+  private readonly ends: number;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly fetcher: typeof fetch,
+    private readonly trace: Trace,
+    userId: string,
+  ) {
+    this.requestedBy = `user:${userId}`;
+    this.ends = performance.now() + settings.scorerTimeoutMs;
+    this.deadline = AbortSignal.timeout(settings.scorerTimeoutMs);
   }
-  return refusal(answer, body);
-}
 
-async function asked(order: Order, settings: Settings, fetcher: typeof fetch): Promise<Response> {
-  const headers: Record<string, string> = {
-    authorization: `Bearer ${settings.scorerToken}`,
-    "content-type": "application/json",
-    "x-request-id": order.requestId,
-    "x-requested-by": `user:${order.userId}`,
-  };
-  if (order.idempotencyKey) headers["idempotency-key"] = order.idempotencyKey;
-  if (order.traceparent) headers.traceparent = order.traceparent;
-  try {
-    return await fetcher(`${settings.scorerUrl}/v1/score`, {
-      method: "POST",
+  /** An answer of any status with a readable body; throws a Problem where there is none. */
+  async answer(errand: Errand): Promise<ScorerAnswer> {
+    const { response, isRepeated } = await this.sent(errand);
+    const body = await this.readable(response);
+    // A wrong token of ours must not look to the app as if its user were signed out.
+    if (response.status === 401 || response.status === 403) throw scorerRefused();
+    const isProblem = response.status >= 400 && typeof body.code === "string";
+    if (!response.ok && !isProblem) throw scorerFailed();
+    return { status: response.status, headers: response.headers, body, isRepeated };
+  }
+
+  private async sent(errand: Errand): Promise<{ response: Response; isRepeated: boolean }> {
+    try {
+      return { response: await this.once(errand), isRepeated: false };
+    } catch (error) {
+      if (this.deadline.aborted) throw this.failure(error);
+    }
+    // No answer began, so it may be said once more: a POST carries its key.
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    try {
+      return { response: await this.once(errand), isRepeated: true };
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  private async once({ method, path, body, key, preference }: Errand): Promise<Response> {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${this.settings.scorerToken}`,
+      "x-request-id": this.trace.requestId,
+      traceparent: this.trace.traceparent,
+      "x-requested-by": this.requestedBy,
+    };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (key !== undefined) headers["idempotency-key"] = key;
+    if (preference) headers.prefer = boundedPrefer(preference, this.ends - performance.now());
+    return await this.fetcher(`${this.settings.scorerUrl}${path}`, {
+      method,
       headers,
-      body: JSON.stringify({ evaluation_id: order.evaluationId }),
-      signal: AbortSignal.timeout(settings.scorerTimeoutMs),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: this.deadline,
       redirect: "manual",
     });
-  } catch (error) {
-    throw failure(error);
   }
-}
 
-async function readable(answer: Response): Promise<Record<string, unknown>> {
-  try {
-    const body = await answer.json();
-    if (body !== null && typeof body === "object") return body;
-  } catch (error) {
-    if (error instanceof DOMException) throw failure(error);
+  private async readable(response: Response): Promise<Record<string, unknown>> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (error) {
+      throw this.failure(error);
+    }
+    try {
+      const body = JSON.parse(text);
+      if (body !== null && typeof body === "object" && !Array.isArray(body)) return body;
+    } catch {
+      // Falls through: not JSON.
+    }
+    throw response.status >= 500 ? scorerUnavailable() : scorerFailed();
   }
-  throw answer.status >= 500 ? scorerUnavailable() : scorerFailed();
-}
 
-function refusal(answer: Response, body: Record<string, unknown>): Response {
-  // A wrong token of ours must not look to the app as if its user were signed out.
-  if (answer.status === 401 || answer.status === 403) throw scorerRefused();
-  if (answer.status < 400 || typeof body.code !== "string") throw scorerFailed();
-  const members = Object.fromEntries(PUBLIC_MEMBERS.filter((name) => name in body).map((name) => [name, body[name]]));
-  const headers = PASSED_HEADERS.flatMap((name) => {
-    const value = answer.headers.get(name);
-    return value ? [[name, value]] : [];
-  });
-  return problemResponse({ ...members, code: body.code }, answer.status, Object.fromEntries(headers));
-}
-
-function failure(error: unknown): Problem {
-  return error instanceof DOMException && error.name === "TimeoutError" ? scorerTimeout() : scorerUnavailable();
+  private failure(error: unknown): Problem {
+    const isLate = this.deadline.aborted || (error instanceof DOMException && error.name === "TimeoutError");
+    return isLate ? scorerTimeout() : scorerUnavailable();
+  }
 }

@@ -10,7 +10,9 @@ export interface Settings {
   issuer: string;
   scorerUrl: string;
   scorerToken: string;
+  /** How long all calls of the scorer for one request may take together. */
   scorerTimeoutMs: number;
+  /** Pages that may call, as browsers name them (scheme, host, port); `*` for all. */
   allowedOrigins: string[];
 }
 
@@ -20,20 +22,23 @@ export interface InvalidSettings {
 }
 
 const MIN_TOKEN_BYTES = 32;
-const DEFAULT_TIMEOUT_MS = 120_000;
+/** With what comes before it (body, keys, project), the scorer's time stays within the platform's 150 s without a byte. */
+const MOST_TIMEOUT_MS = 120_000;
 
 export function readSettings(env: Record<string, string>): Settings | InvalidSettings {
   const { data: resolved } = resolveEnv(projectOverrides(env));
   const scorerUrl = httpUrl(env.SPEECHGRADE_SCORER_URL);
   const scorerToken = env.SPEECHGRADE_SCORER_TOKEN ?? "";
-  const scorerTimeoutMs = Number(env.SPEECHGRADE_SCORER_TIMEOUT_MS ?? DEFAULT_TIMEOUT_MS);
+  const scorerTimeoutMs = Number(env.SPEECHGRADE_SCORER_TIMEOUT_MS || MOST_TIMEOUT_MS);
+  const allowedOrigins = (env.SPEECHGRADE_ALLOWED_ORIGINS || "*").split(",").map((origin) => origin.trim());
   const problems = [
     !resolved && "SUPABASE_URL",
     resolved && !resolved.jwks && "SUPABASE_JWKS",
     resolved && !resolved.publishableKeys.default && "SUPABASE_PUBLISHABLE_KEYS",
     !scorerUrl && "SPEECHGRADE_SCORER_URL",
     new TextEncoder().encode(scorerToken).length < MIN_TOKEN_BYTES && "SPEECHGRADE_SCORER_TOKEN",
-    !(scorerTimeoutMs > 0) && "SPEECHGRADE_SCORER_TIMEOUT_MS",
+    !(scorerTimeoutMs > 0 && scorerTimeoutMs <= MOST_TIMEOUT_MS) && "SPEECHGRADE_SCORER_TIMEOUT_MS",
+    !allowedOrigins.every(isOrigin) && "SPEECHGRADE_ALLOWED_ORIGINS",
   ].filter((problem) => typeof problem === "string");
   if (!resolved || !scorerUrl || problems.length) return { problems };
   return {
@@ -42,7 +47,7 @@ export function readSettings(env: Record<string, string>): Settings | InvalidSet
     scorerUrl,
     scorerToken,
     scorerTimeoutMs,
-    allowedOrigins: (env.SPEECHGRADE_ALLOWED_ORIGINS || "*").split(",").map((origin) => origin.trim()),
+    allowedOrigins,
   };
 }
 
@@ -67,4 +72,9 @@ function json(text: string | undefined): unknown {
 
 function httpUrl(text: string | undefined): string | undefined {
   return text && /^https?:\/\//.test(text) && URL.canParse(text) ? text.replace(/\/+$/, "") : undefined;
+}
+
+/** Anything else, a trailing slash above all, would never match what a browser sends. */
+function isOrigin(text: string): boolean {
+  return text === "*" || /^[a-z][a-z0-9+.-]*:\/\/[^\/\s]+$/.test(text);
 }

@@ -161,3 +161,28 @@ def test_what_is_pulled_is_a_folder_that_the_datasets_library_reads(export, scho
     assert {split: len(rows) for split, rows in found.items()} == counts
     assert [message["role"] for message in found["train"][0]["messages"]] == ["system", "user", "assistant"]
     assert {path.name for path in pulled.folder.iterdir()} >= {"README.md", "scores.svg", "sample.jsonl"}
+
+
+def test_what_words_do_not_show_is_kept_in_the_row_and_in_no_line(export, school) -> None:
+    categories = [
+        {"name": "Content", "subcategories": [{"name": "Hook", "points": 5}, {"name": "Eye contact", "points": 5}]},
+        {"name": "Volume", "points": 5},
+    ]
+    items = [{"name": name, "points": 4, "maxPoints": 5} for name in ("Hook", "Eye contact")]
+    sections = {"Content": {"feedback": "Clear.", "subcategories": items}, "Volume": {"score": 3, "maxScore": 5}}
+    data = {"sections": sections, "rubric_structure": {"categories": categories, "totalPoints": 15}}
+    seen = {"sections": {"Volume": {"score": 3, "maxScore": 5}}, "rubric_structure": {"categories": categories[1:]}}
+    mixed = school.evaluate(school.enrol(0), "word " * 60, data, None)
+    unseen = school.evaluate(school.enrol(1), "word " * 60, seen, None)
+    export.once()
+    assert school.settled(mixed) == ("included", None)
+    assert school.settled(unseen) == ("excluded", "rubric_not_observable")
+    row = school.one("select sections -> 'sections' from llm.training_data where evaluation_id = %s", mixed)
+    assert row["Content"]["points"] == {"Hook": 4, "Eye contact": 4}
+    assert row["Volume"]["points"] == {"Volume": 3}
+    (line,) = export.lines()
+    assert not [name for name in ("Eye contact", "Volume") if name in json.dumps(line)]
+    answer = json.loads(line["messages"][2]["content"])
+    assert answer["sections"] == {"Content": {"feedback": "Clear.", "points": {"Hook": 4}}}
+    export.assert_bucket_is_manifest_is_database()
+    assert export.once().did_nothing

@@ -42,7 +42,8 @@ RUBRIC = {
                 {"name": "Order", "description": "One can follow.", "points": 5},
             ],
         },
-        {"name": "Delivery", "description": "", "points": 5, "subcategories": []},
+        # This instructor means how it is worded.
+        {"name": "Delivery", "description": "", "points": 5, "evidence": "transcript", "subcategories": []},
     ],
 }
 COURSE = "30000000-0000-4000-8000-000000000001"

@@ -49,7 +49,7 @@ def assert_an_example_or_a_reason(row: dict[str, Any], rules: ExampleRules) -> N
         assert again.line() == settlement.example.line()
         assert again.content_sha256() == item["content_sha256"]
         answer = json.loads(again.line())["messages"][2]["content"]
-        assert parse_answer(answer, again.rubric) == settlement.example.scored
+        assert parse_answer(answer, again.rubric) == settlement.example.taught_scores
 
 
 @given(any_json | st.dictionaries(st.sampled_from(KEYS), any_json) | any_json.map(json.dumps))

@@ -49,7 +49,7 @@ def test_the_target_is_an_answer_that_would_be_accepted(make_row: Any, rules: An
     assert example is not None
     line = json.loads(example.line())
     rubric = parse_rubric(line["rubric"])
-    assert parse_answer(line["messages"][2]["content"], rubric) == example.scored
+    assert parse_answer(line["messages"][2]["content"], rubric) == example.taught_scores
 
 
 def test_a_stored_row_gives_the_same_bytes(make_row: Any, rules: Any) -> None:

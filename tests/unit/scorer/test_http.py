@@ -194,6 +194,7 @@ async def test_the_open_routes_need_no_token_and_the_description_is_complete(cli
     assert {"200", "401", "404", "409", "410", "413", "422", "429", "502", "503"} <= answers.keys()
     assert list(answers["503"]["content"]) == ["application/problem+json"]
     assert "Problem" in document["components"]["schemas"]
+    client.headers["Authorization"] = f"Bearer {TOKEN}"
     assert (await client.get("/nothing")).json()["code"] == "route_unknown"
     assert (await client.get("/v1/score")).json()["code"] == "method_not_allowed"
 

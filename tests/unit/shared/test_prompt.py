@@ -12,7 +12,7 @@ DANGEROUS = ("[INST]", "[/INST]", "<s>", "</s>", "<<SYS>>", "</transcript>", "<t
 
 
 def test_the_version_is_the_one_that_data_and_adapters_were_made_with() -> None:
-    assert RENDERER_VERSION == "r1-062a6e401cba"
+    assert RENDERER_VERSION == "r1-b0c73dcf8da4"
 
 
 def test_the_rubric_comes_first_and_the_transcript_is_fenced() -> None:

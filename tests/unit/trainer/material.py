@@ -24,7 +24,7 @@ RUBRIC = parse_rubric(
                 "name": "Content",
                 "subcategories": [{"name": "Hook", "points": 4, "step": 1}, {"name": "Facts", "points": 3, "step": 1}],
             },
-            {"name": "Delivery", "subcategories": [{"name": "Pace", "points": 2, "step": 1}]},
+            {"name": "Delivery", "evidence": "transcript", "subcategories": [{"name": "Pace", "points": 2, "step": 1}]},
         ],
     }
 )

@@ -34,6 +34,7 @@ RUBRIC = parse_rubric(
             },
             {
                 "name": "Delivery",
+                "evidence": "transcript",
                 "subcategories": [
                     {"name": "Vocal variety, rate & fluency", "points": 4, "step": 1},
                     {"name": "Language", "points": 4, "step": 1},

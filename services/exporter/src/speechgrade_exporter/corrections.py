@@ -1,6 +1,6 @@
 """The app's log of corrections, which doubles at every save and can hold those of another evaluation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,12 @@ def _time(entry: Mapping[str, Any]) -> str:
     return time if isinstance(time, str) else ""
 
 
-def _fields(recorded: Scores) -> dict[str, Place | None]:
+def fields_of(places: Iterable[Place]) -> set[str]:
+    """The names that the log has for places."""
+    return set(_fields(places))
+
+
+def _fields(recorded: Iterable[Place]) -> dict[str, Place | None]:
     """Places by the names that the log has for them; a name that fits two places fits none."""
     fields: dict[str, Place | None] = {}
     for place in recorded:

@@ -17,7 +17,7 @@ from speechgrade_exporter.lines import Example
 from speechgrade_exporter.markers import redacted_markers
 from speechgrade_exporter.provenance import HUMAN_PROVIDERS, Evidence, Provenance, provider_name, trace_label
 from speechgrade_exporter.reasons import Reason
-from speechgrade_exporter.recorded_points import is_fabricated
+from speechgrade_exporter.recorded_points import is_fabricated, places_out_of_sight, without
 from speechgrade_exporter.redaction import Redactor, leak_code
 from speechgrade_exporter.rubric_source import resolve_rubric
 from speechgrade_exporter.stored_data import Grading, read_grading
@@ -125,14 +125,30 @@ class _Case:
             return self._left_out(obstacle)
         evaluation: Mapping[str, Any] = self._row["evaluation"]
         grading = read_grading(evaluation.get("evaluation_data"))
-        self.evidence = trace_label(evaluation, grading, self._row.get("own_scores"), self._rules.human_providers)
+        rubric = self._resolved_rubric(grading)
+        unseen = frozenset() if isinstance(rubric, RubricInvalid) else places_out_of_sight(rubric)
+        judged = without(grading.recorded, unseen)
+        self.evidence = trace_label(
+            evaluation, grading, self._row.get("own_scores"), self._rules.human_providers, unseen
+        )
         reason = self._refusal(evaluation, grading)
         if reason is not None:
             return self._left_out(reason)
-        if is_fabricated(grading.recorded):
+        if is_fabricated(judged):
             return self.unreadable("sections_fabricated")
-        self.rubric = resolve_rubric(self._row.get("rubric"), grading)
-        return self._anonymized(grading, self.rubric)
+        if isinstance(rubric, RubricInvalid):
+            raise rubric
+        self.rubric = rubric
+        if not rubric.is_observable:
+            return self._left_out(Reason.RUBRIC_NOT_OBSERVABLE)
+        return self._anonymized(grading, rubric)
+
+    def _resolved_rubric(self, grading: Grading) -> Rubric | RubricInvalid:
+        """The rubric, or why there is none: which matters only where nothing else is in the way."""
+        try:
+            return resolve_rubric(self._row.get("rubric"), grading)
+        except RubricInvalid as error:
+            return error
 
     def unreadable(self, code: str) -> Settlement:
         # What is absent was never graded; what is there and cannot be read is for somebody to look at.

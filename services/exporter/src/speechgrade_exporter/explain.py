@@ -125,9 +125,14 @@ def _scores(found: Explanation) -> list[tuple[str, str]]:
     if evidence.kept_output_is_foreign:
         facts.append(("", "Nothing ties the model output that was saved with this evaluation to it."))
     return facts + [
-        ("maximum", f"{entry['category']} / {entry['criterion']}: {entry['max']:g} from {entry['from']}")
+        ("maximum", f"{entry['category']} / {entry['criterion']}: {_maximum(entry)}")
         for entry in maxima(found.decision)
     ]
+
+
+def _maximum(entry: dict[str, Any]) -> str:
+    untaught = f", not taught ({entry['not_taught']})" if entry["not_taught"] else ""
+    return f"{entry['max']:g} from {entry['from']}{untaught}"
 
 
 def _points(points: float | None) -> str:

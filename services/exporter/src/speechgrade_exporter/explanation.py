@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from speechgrade_shared.rubric import reason_not_scored
+
 from speechgrade_exporter.edit_screen import Difference
 from speechgrade_exporter.eligibility import obstacles
 from speechgrade_exporter.examples import Decision
@@ -122,13 +124,14 @@ def compared(evidence: Evidence) -> Iterator[tuple[Place, Difference, float | No
 
 
 def maxima(decision: Decision) -> list[dict[str, Any]]:
-    """What each criterion is out of, and where that was read."""
+    """What each criterion is out of, where that was read, and why it is not taught if a transcript cannot show it."""
     return [
         {
             "category": category.name,
             "criterion": criterion.name,
             "max": criterion.max_points,
             "from": criterion.max_source,
+            "not_taught": None if criterion.is_observable else reason_not_scored(criterion),
         }
         for category in (decision.rubric.categories if decision.rubric else ())
         for criterion in category.criteria

@@ -6,6 +6,7 @@ from typing import Any
 
 from speechgrade_shared.canonicalize import section_items
 from speechgrade_shared.errors import RubricInvalid
+from speechgrade_shared.evidence import Medium
 from speechgrade_shared.rubric import MAX_POINTS, Category, Criterion, fold
 
 from speechgrade_exporter.recorded_points import Place, RecordedScore
@@ -39,7 +40,10 @@ def _graded_as_a_whole(category: Category, whole: RecordedScore) -> Category:
     """A category that got one score for all of its criteria has one criterion: itself."""
     if category.max_points > MAX_POINTS:
         raise RubricInvalid(f"A category is worth more than {MAX_POINTS:g} points.", code="rubric_too_large")
-    one = Criterion(category.name, "", category.max_points, category.criteria[0].max_source, category.criteria[0].step)
+    first = category.criteria[0]
+    # One score for what was said and what was seen cannot be taken apart: words alone do not show it.
+    evidence = next((c.evidence for c in category.criteria if not c.is_observable), Medium.TRANSCRIPT)
+    one = Criterion(category.name, "", category.max_points, first.max_source, first.step, evidence)
     # A maximum that equals the score may be what an edit left of it.
     is_stated = whole.max_points is not None and whole.points is not None and whole.max_points > whole.points
     criterion = _with_maximum(one, whole) if is_stated else one

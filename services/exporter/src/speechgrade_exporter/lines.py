@@ -16,7 +16,11 @@ from speechgrade_shared.sections import ScoredSpeech, from_dict
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a model may learn from one speech; nothing in it names anybody."""
+    """What a model may learn from one speech; nothing in it names anybody.
+
+    ``rubric`` and ``scored`` are whole, as the instructor has them. The line holds of both only what a transcript can
+    show: an answer about anything else would be invented.
+    """
 
     example_id: str
     subject_hash: str
@@ -31,16 +35,30 @@ class Example:
         scored = from_dict(row["sections"], rubric)
         return cls(row["example_id"], row["subject_hash"], rubric, row["anonymized_transcript"], scored)
 
+    @property
+    def taught_rubric(self) -> Rubric:
+        """What of the rubric a transcript can show.
+
+        Raises:
+            RubricInvalid: ``rubric_not_observable``: nothing.
+        """
+        return self.rubric.observable
+
+    @property
+    def taught_scores(self) -> ScoredSpeech:
+        """The scores of it."""
+        return self.scored.within(self.taught_rubric)
+
     def line(self) -> bytes:
         """The canonical bytes, without the line's end."""
-        answer = Message("assistant", render_answer(self.scored))
-        messages = [*render_messages(self.rubric, self.transcript), answer]
+        answer = Message("assistant", render_answer(self.taught_scores))
+        messages = [*render_messages(self.taught_rubric, self.transcript), answer]
         return canonical_json(
             {
                 "messages": [message.as_dict() for message in messages],
                 "example": self.example_id,
                 "subject": self.subject_hash,
-                "rubric": self.rubric.as_dict(),
+                "rubric": self.taught_rubric.as_dict(),
             }
         )
 

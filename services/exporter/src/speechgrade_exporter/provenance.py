@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from speechgrade_exporter.corrections import standing_corrections
+from speechgrade_exporter.corrections import fields_of, standing_corrections
 from speechgrade_exporter.edit_screen import Difference, difference
 from speechgrade_exporter.kept_output import kept_output
-from speechgrade_exporter.recorded_points import Place, RecordedScore, recorded_scores
+from speechgrade_exporter.recorded_points import Place, RecordedScore, recorded_scores, without
 from speechgrade_exporter.stored_data import Grading
 
 HUMAN_PROVIDERS = frozenset({"", "manual", "human", "instructor"})
@@ -66,20 +66,23 @@ def trace_label(
     grading: Grading,
     own_scores: Iterable[object] | None = None,
     human_providers: frozenset[str] = HUMAN_PROVIDERS,
+    unseen: frozenset[Place] = frozenset(),
 ) -> Evidence:
     """Find out where a grading comes from.
 
-    ``own_scores`` are the sections that this system itself gave the speech; None where nobody knows.
+    ``own_scores`` are the sections that this system itself gave the speech; None where nobody knows. ``unseen`` are
+    places that a transcript cannot show: what a person gave there makes no label of the rest.
     """
     provider = provider_name(evaluation)
     if provider in _SYNTHETIC:
         return Evidence(Provenance.SYNTHETIC, Trace.PROVIDER)
-    clues = _clues(evaluation, grading)
-    found = _own_score(evaluation, grading, own_scores, clues.original)
+    clues = _clues(evaluation, grading, unseen)
+    own = None if own_scores is None else [without(recorded_scores(sections), unseen) for sections in own_scores]
+    found = _own_score(evaluation, grading, own, clues.original)
     if found is None and not clues.is_from_model and provider in human_providers:
         found = Evidence(Provenance.HUMAN_AUTHORED, Trace.PROVIDER)
     if found is None:
-        found = _by_person(grading, clues)
+        found = _by_person(grading, clues, unseen)
     is_foreign = clues.is_from_model and clues.original is None
     return replace(found, corrected=clues.corrected, kept_output_is_foreign=is_foreign)
 
@@ -93,23 +96,24 @@ class _Clues:
     corrected: tuple[str, ...]
 
 
-def _clues(evaluation: Mapping[str, Any], grading: Grading) -> _Clues:
+def _clues(evaluation: Mapping[str, Any], grading: Grading, unseen: frozenset[Place]) -> _Clues:
     kept = kept_output(grading)
     possible = kept.scores if kept and kept.is_possible else None
     log = grading.data.get("corrections") if grading.edited else None
     corrected = standing_corrections(log, grading.recorded, original=possible, saved_at=evaluation.get("created_at"))
     # A person may rewrite every comment; then only a log that fits ties what the app kept to this speech.
     is_tied = corrected or (kept and kept.shares_a_comment)
-    return _Clues(kept is not None, possible if is_tied else None, corrected)
+    original = without(possible, unseen) if possible and is_tied else None
+    return _Clues(kept is not None, original, corrected)
 
 
-def _by_person(grading: Grading, clues: _Clues) -> Evidence:
+def _by_person(grading: Grading, clues: _Clues, unseen: frozenset[Place]) -> Evidence:
     """What shows that a person was at a model's scores."""
     if not grading.edited:
         return Evidence(Provenance.AI_ONLY, Trace.NOT_EDITED)
     if clues.original:
         return _compared(clues.original, grading.recorded, Trace.KEPT_OUTPUT)
-    if clues.corrected:
+    if set(clues.corrected) - fields_of(unseen):
         return Evidence(Provenance.HUMAN_CHANGED, Trace.CORRECTIONS)
     return Evidence(Provenance.AI_ONLY, Trace.NO_TRACE)
 
@@ -123,13 +127,13 @@ def provider_name(evaluation: Mapping[str, Any]) -> str:
 def _own_score(
     evaluation: Mapping[str, Any],
     grading: Grading,
-    own_scores: Iterable[object] | None,
+    own_scores: Iterable[Mapping[Place, RecordedScore]] | None,
     kept: Mapping[Place, RecordedScore] | None,
 ) -> Evidence | None:
     """Evidence that these are the points that this system gave, or may be; saving them unchanged makes no label."""
     if not evaluation.get("model_used"):
         return None
-    given = [recorded_scores(sections) for sections in own_scores or ()]
+    given = list(own_scores or ())
     for scores in given:
         found = _compared(scores, grading.recorded, Trace.OWN_SCORE)
         if scores and found.provenance is Provenance.HUMAN_CONFIRMED:

@@ -103,6 +103,10 @@ class Reason(StrEnum):
     RUBRIC_EMPTY = "rubric_empty", "The rubric has no categories."
     RUBRIC_NO_POINTS = "rubric_no_points", "A criterion of the rubric is worth no points."
     RUBRIC_DUPLICATE_NAME = "rubric_duplicate_name", "Two parts of the rubric have the same name."
+    RUBRIC_NOT_OBSERVABLE = (
+        "rubric_not_observable",
+        "Everything in the rubric has to be seen or heard; the words of the speech show none of it.",
+    )
     RUBRIC_TOO_LARGE = "rubric_too_large", "The rubric has too many criteria, or one worth too many points."
 
     # What the independent scan found after anonymization.

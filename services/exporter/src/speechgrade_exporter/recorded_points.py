@@ -1,10 +1,10 @@
 """The points and letters that a grading recorded, criterion by criterion, whatever the shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from speechgrade_shared.canonicalize import item_name, section_items
-from speechgrade_shared.rubric import finite_number, fold
+from speechgrade_shared.rubric import Rubric, finite_number, fold
 
 
 class RecordedScore(NamedTuple):
@@ -24,6 +24,17 @@ def recorded_scores(sections: object) -> dict[Place, RecordedScore]:
     if not isinstance(sections, Mapping):
         return {}
     return dict(entry for name, section in sections.items() for entry in _section_scores(fold(str(name)), section))
+
+
+def places_out_of_sight(rubric: Rubric) -> frozenset[Place]:
+    """Where the points of criteria are recorded that a transcript cannot show; a category may hold its own."""
+    places = {(fold(item.category), fold(item.criterion)) for item in rubric.not_scored}
+    return frozenset(places | {(section, "") for section, criterion in places if section == criterion})
+
+
+def without(recorded: Mapping[Place, RecordedScore], places: Container[Place]) -> dict[Place, RecordedScore]:
+    """The scores of all other places."""
+    return {place: score for place, score in recorded.items() if place not in places}
 
 
 def is_fabricated(recorded: Mapping[Place, RecordedScore]) -> bool:

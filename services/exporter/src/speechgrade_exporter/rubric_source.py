@@ -108,11 +108,12 @@ def _completed_part(
 
 
 def _filled(item: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """An item of the snapshot with the description and the points that only the row has."""
+    """An item of the snapshot with the description, the points and the mark of evidence that only the row has."""
     merged = dict(item)
     if not merged.get("description"):
         merged["description"] = row.get("description")
     merged["points"] = positive_points(item) or positive_points(row)
+    merged["evidence"] = item.get("evidence") or row.get("evidence")
     return merged
 
 

@@ -17,7 +17,7 @@ _RUBRIC = {
                 {"name": "Evidence", "description": "Claims are backed by named sources.", "points": 3},
             ],
         },
-        {"name": "Delivery", "description": "One can follow it.", "points": 4},
+        {"name": "Language", "description": "One can follow it.", "points": 4},
     ],
 }
 _SPEECH = (
@@ -36,7 +36,7 @@ def _example(rubric: Rubric) -> Example:
         SectionScore(
             "Content", "The idea is clear, but the number has no source.", (("Thesis", 3.0), ("Evidence", 1.5))
         ),
-        SectionScore("Delivery", "Calm and easy to follow.", (("Delivery", 3.5),)),
+        SectionScore("Language", "Plain words that are easy to follow.", (("Language", 3.5),)),
     )
     scored = ScoredSpeech(sections, "A good start: name your sources next time.")
     return Example("0" * 32, "0" * 32, rubric, _SPEECH, scored)

@@ -31,7 +31,7 @@ class Line:
 
     @classmethod
     def of(cls, evaluation_id: str, example: Example) -> "Line":
-        share = example.scored.total / example.rubric.max_points
+        share = example.taught_scores.total / example.taught_rubric.max_points
         return cls(evaluation_id, example.example_id, example.subject_hash, example.line(), example.rubric.name, share)
 
 

@@ -131,6 +131,12 @@ class ScoreCancelled(ScorerError):
     code = "score_cancelled"
     status = 410
 
+    def __init__(self, public: str, row: Mapping[str, Any]) -> None:
+        super().__init__(public)
+        self.score_id: str = row["id"]
+        self.evaluation_id: str | None = row["evaluation_id"]
+        self.requested_by: str | None = row["requested_by"]
+
 
 class BatchRefused(ScorerError):
     """A batch with nothing in it to score."""

@@ -48,7 +48,7 @@ def shown(row: Row) -> dict[str, Any]:
     if row["status"] == "unscored":
         raise Unscored.stored(row)
     if row["status"] == "cancelled":
-        raise ScoreCancelled("The batch of this score was cancelled before it began.")
+        raise ScoreCancelled("The batch of this score was cancelled before it began.", row)
     rubric = parse_rubric(row["rubric"])
     stored = {"sections": row["sections"], "overallComments": row["overall_comments"] or ""}
     digest, reasons = row["adapter_digest"], row["review"]

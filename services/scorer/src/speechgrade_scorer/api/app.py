@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from speechgrade_scorer import __version__
 from speechgrade_scorer.api import batch_routes, former_routes, probes, routes
+from speechgrade_scorer.api.access import Gate
 from speechgrade_scorer.api.middleware import BodyLimit, RequestContext
 from speechgrade_scorer.api.problems import install_problem_handlers
 from speechgrade_scorer.requests.service import ScoringService
@@ -20,9 +21,11 @@ def create_app(service: ScoringService) -> FastAPI:
         async with service.running():
             yield
 
-    app = FastAPI(title="SpeechGradebook scorer", version=__version__, lifespan=lifespan)
+    # The description is open; the pages that show it would load scripts from elsewhere.
+    app = FastAPI(title="SpeechGradebook scorer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.add_middleware(BodyLimit, most=service.settings.max_body_bytes)
+    app.add_middleware(Gate, token=service.settings.scorer_token)
     app.add_middleware(RequestContext, metrics=service.metrics)
     app.include_router(routes.router)
     app.include_router(batch_routes.router)

@@ -5,12 +5,29 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict, JsonValue
+
+_NULL: JsonDict = {"type": "null"}
+_ONE_OF_TWO: list[JsonValue] = [
+    {
+        "required": ["evaluation_id"],
+        "properties": {"evaluation_id": {"type": "string"}, "transcript": _NULL, "rubric": _NULL},
+    },
+    {
+        "required": ["transcript", "rubric"],
+        "properties": {"evaluation_id": _NULL, "transcript": {"type": "string"}, "rubric": {"type": "object"}},
+    },
+]
+_COURSE_OR_LIST: list[JsonValue] = [
+    {"required": ["course_id"], "properties": {"course_id": {"type": "string"}, "evaluation_ids": _NULL}},
+    {"required": ["evaluation_ids"], "properties": {"course_id": _NULL, "evaluation_ids": {"type": "array"}}},
+]
 
 
 class ScoreRequest(BaseModel):
     """Either an evaluation of the project, or a transcript with the rubric to judge it by."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"oneOf": _ONE_OF_TWO})
 
     evaluation_id: UUID | None = None
     transcript: str | None = Field(default=None, description="the speech in words; it is anonymized before use")
@@ -37,23 +54,39 @@ class ScoreRequest(BaseModel):
         return self
 
 
+NotScoredReason = Literal["needs_video", "needs_audio"]
+
+
 class AppSubcategory(BaseModel):
-    """A criterion as the app shows it."""
+    """A criterion as the app shows it. One that a transcript cannot show has no points, never zero, and a reason."""
 
     name: str
-    points: int | float
+    points: int | float | None
     max_points: int | float = Field(alias="maxPoints")
     grade: str
     grade_label: str = Field(alias="gradeLabel")
+    not_scored: NotScoredReason | None = Field(default=None, alias="notScored")
 
 
 class AppSection(BaseModel):
-    """A category as the app shows it; the sum and the letters are computed, never a model's."""
+    """A category as the app shows it; the sum and the letters are computed, never a model's.
 
-    score: int | float
+    Sum and maximum count what was scored; a category of which nothing was is null out of 0, with the reason.
+    """
+
+    score: int | float | None
     max_score: int | float = Field(alias="maxScore")
     feedback: str
     subcategories: list[AppSubcategory]
+    not_scored: NotScoredReason | None = Field(default=None, alias="notScored")
+
+
+class AppNotScored(BaseModel):
+    """A criterion that a transcript cannot show; in a category without criteria it has the category's name."""
+
+    category: str
+    criterion: str
+    reason: NotScoredReason
 
 
 class AdapterName(BaseModel):
@@ -100,6 +133,7 @@ class ScoreAnswer(BaseModel):
     max_score: int | float = Field(alias="maxScore")
     percentage: str
     letter_grade: str = Field(alias="letterGrade")
+    not_scored: list[AppNotScored] = Field(alias="notScored")
 
 
 class ScorePending(BaseModel):
@@ -114,7 +148,7 @@ class ScorePending(BaseModel):
 class BatchRequest(BaseModel):
     """Either a course, of which everything with a transcript is scored, or the evaluations by their ids."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"oneOf": _COURSE_OR_LIST})
 
     course_id: UUID | None = None
     evaluation_ids: list[UUID] | None = Field(default=None, min_length=1, max_length=1000)

@@ -10,12 +10,22 @@ from pydantic import BaseModel, Field
 from speechgrade_shared.errors import Retry, SpeechgradeError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
-from speechgrade_scorer.errors import CredentialRefused, InFlight, RequestInvalid, ScorerBusy, Unscored, http_status
+from speechgrade_scorer.errors import (
+    CredentialRefused,
+    InFlight,
+    RequestInvalid,
+    ScoreCancelled,
+    ScorerBusy,
+    Unscored,
+    http_status,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:speechgrade:problem:"
 _RETRY_AFTER_S = 5
+_OF_A_SCORE = Unscored | ScoreCancelled
 _HTTP_CODES = {404: "route_unknown", 405: "method_not_allowed"}
 
 
@@ -57,9 +67,9 @@ def problem_response(
         code=error.code,
         retry=error.retry,
         reason=error.reason if isinstance(error, Unscored) else None,
-        score_id=str(error.score_id) if isinstance(error, Unscored | InFlight) and error.score_id else None,
-        evaluation_id=error.evaluation_id if isinstance(error, Unscored) else None,
-        requested_by=error.requested_by if isinstance(error, Unscored) else None,
+        score_id=str(error.score_id) if isinstance(error, _OF_A_SCORE | InFlight) and error.score_id else None,
+        evaluation_id=error.evaluation_id if isinstance(error, _OF_A_SCORE) else None,
+        requested_by=error.requested_by if isinstance(error, _OF_A_SCORE) else None,
         errors=list(errors) or None,
     )
     body = problem.model_dump(mode="json", exclude_none=True)
@@ -104,13 +114,20 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
     return problem_response(RequestInvalid("The request is not valid."), errors=errors)
 
 
-async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     refusal = SpeechgradeError(
         "The request cannot be served.", code=_HTTP_CODES.get(error.status_code, "request_invalid")
     )
-    return problem_response(refusal, status=error.status_code, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return problem_response(refusal, status=error.status_code, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of a path, where the framework names those of one of its routes."""
+    matching = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in matching for method in getattr(route, "methods", None) or ()}))
 
 
 def _message(one: Any) -> str:

@@ -36,7 +36,7 @@ _PENDING: dict[int | str, dict[str, Any]] = {
 }
 
 
-def service_of(request: Request) -> ScoringService:
+async def service_of(request: Request) -> ScoringService:
     """The service of this process."""
     service: ScoringService = request.app.state.service
     return service

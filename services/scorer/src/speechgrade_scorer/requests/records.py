@@ -1,6 +1,7 @@
 """The scores in the database: kept before work, leased while it lasts, settled once, and read back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -45,13 +46,15 @@ class Claims:
 class Records:
     """One scorer's view of ``llm.scores``. ``worker`` names this process, and no other before or after it.
 
-    Every method raises ``ProjectUnreachable`` or ``ProjectRefused`` where the project gives no answer.
+    Every method raises ``ProjectUnreachable`` or ``ProjectRefused`` where the project gives no answer, none within
+    ``limit_s`` seconds (``project_timeout``), or none of ours (``project_unreadable``).
     """
 
-    def __init__(self, project: SupabaseProject, worker: str, lease_s: float) -> None:
+    def __init__(self, project: SupabaseProject, worker: str, lease_s: float, limit_s: float) -> None:
         self._project = project
         self._worker = worker
         self._lease_s = lease_s
+        self._limit_s = limit_s
         self._limiter = CapacityLimiter(_MOST_CALLS)
 
     async def accept(self, order: Row, *, works_now: bool, patience_s: float, within_s: float) -> Verdict:
@@ -62,36 +65,39 @@ class Records:
         """
         body = {**order, "leased_by": self._worker if works_now else None}
         body |= {"lease_s": self._lease_s, "patience_s": patience_s}
-        try:
-            with anyio.fail_after(within_s):
-                answer = await self._rpc("accept_score", {"p_order": body})
-        except TimeoutError as error:
-            raise ProjectUnreachable("The project did not answer in time.", code="project_timeout") from error
-        known = answer.get("id")
-        return Verdict(answer["verdict"], UUID(known) if known else None, answer.get("score"), answer.get("reading"))
+        answer = await self._rpc("accept_score", {"p_order": body}, within_s)
+        with _ours():
+            known, kind = answer.get("id"), answer["verdict"]
+            return Verdict(kind, UUID(known) if known else None, answer.get("score"), answer.get("reading"))
 
     async def claim(self, most: int) -> Claims:
         """Take up to ``most`` scores that wait, or whose scorer fell silent."""
         params = {"p_worker": self._worker, "p_limit": most, "p_lease_s": self._lease_s}
         answer = await self._rpc("claim_scores", params)
-        return Claims(answer["claimed"], int(answer["waiting"]))
+        with _ours():
+            return Claims(answer["claimed"], int(answer["waiting"]))
 
     async def extend(self, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Give a sign of life; returns those that are still this worker's."""
         params = {"p_worker": self._worker, "p_ids": [str(one) for one in ids], "p_lease_s": self._lease_s}
-        return frozenset(UUID(one) for one in await self._rpc("extend_scores", params))
+        # A sign of life that comes too late is none: the next one is given instead.
+        answer = await self._rpc("extend_scores", params, min(self._limit_s, self._lease_s / 3))
+        with _ours():
+            return frozenset(UUID(one) for one in answer)
 
     async def put_back(self, score_id: UUID, delay_s: float) -> bool:
         """Let a score be tried again later; False when its patience has run out."""
         params = {"p_id": str(score_id), "p_worker": self._worker, "p_delay_s": delay_s}
         answer = await self._rpc("put_back_score", params)
-        return answer["put_back"] is True
+        with _ours():
+            return answer["put_back"] is True
 
     async def settle(self, end: Row, *, keeps_key: bool, ledger: Row | None) -> Settlement:
         """Keep how a score ended. Saying it twice keeps it once."""
         params = {"p_end": end, "p_worker": self._worker, "p_keeps_key": keeps_key, "p_ledger": ledger}
         answer = await self._rpc("settle_score", params)
-        return Settlement(answer.get("score"), answer.get("reason", ""))
+        with _ours():
+            return Settlement(answer["score"] if answer["settled"] else None, answer.get("reason", ""))
 
     async def release(self) -> int:
         """Leave everything that this worker holds to the others; returns how many."""
@@ -99,31 +105,47 @@ class Records:
 
     async def stored(self, score_id: UUID) -> Row | None:
         """A score as it is kept, or None."""
-        row: Row | None = await self._rpc("stored_score", {"p_id": str(score_id)})
-        return row
+        return _named("id", await self._rpc("stored_score", {"p_id": str(score_id)}))
 
     async def accept_batch(self, batch: Row) -> Row:
         """Keep a batch; the verdict says ``accepted`` with its progress, or why not."""
-        answer: Row = await self._rpc("accept_batch", {"p_batch": batch})
-        return answer
+        answer = _named("verdict", await self._rpc("accept_batch", {"p_batch": batch}))
+        return answer or {"verdict": "empty"}
 
     async def batch(self, batch_id: UUID) -> Row | None:
         """How far a batch is, or None."""
-        progress: Row | None = await self._rpc("batch_progress", {"p_id": str(batch_id)})
-        return progress
+        return _named("batch_id", await self._rpc("batch_progress", {"p_id": str(batch_id)}))
 
     async def cancel_batch(self, batch_id: UUID, actor: str) -> Row | None:
         """Take back what of a batch has not begun."""
-        progress: Row | None = await self._rpc("cancel_batch", {"p_id": str(batch_id), "p_actor": actor})
-        return progress
+        return _named("batch_id", await self._rpc("cancel_batch", {"p_id": str(batch_id), "p_actor": actor}))
 
     async def history(self, evaluation_id: UUID) -> Row | None:
         """All scores of an evaluation and what the app holds now, or None."""
-        told: Row | None = await self._rpc("score_history", {"p_evaluation": str(evaluation_id)})
-        return told
+        return _named("evaluation_id", await self._rpc("score_history", {"p_evaluation": str(evaluation_id)}))
 
-    async def _rpc(self, name: str, params: Mapping[str, Any]) -> Any:
-        return await self._in_thread(lambda: self._project.rpc(name, params))
+    async def _rpc(self, name: str, params: Mapping[str, Any], within_s: float | None = None) -> Any:
+        # A line on which something trickles never runs into the client's own limits, which are per read.
+        try:
+            with anyio.fail_after(self._limit_s if within_s is None else within_s):
+                return await self._in_thread(lambda: self._project.rpc(name, params))
+        except TimeoutError as error:
+            raise ProjectUnreachable("The project did not answer in time.", code="project_timeout") from error
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._limiter)
+
+
+def _named(name: str, row: Any) -> Row | None:
+    """A row that is none, or has what every row of its kind has."""
+    with _ours():
+        return None if row is None or row[name] is None else row
+
+
+@contextmanager
+def _ours() -> Iterator[None]:
+    """What is read in the block came from outside, whoever answered in the project's place."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProjectUnreachable("The project's answer cannot be read.", code="project_unreadable") from error

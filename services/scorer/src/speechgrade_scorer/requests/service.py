@@ -41,11 +41,13 @@ class ScoringService:
         self.worker_id = f"scorer-{uuid4().hex[:12]}"
         self._engine = engine
         self._project = project
-        self._records = records = Records(project, self.worker_id, settings.score_lease_s)
+        self._records = records = Records(
+            project, self.worker_id, settings.score_lease_s, limit_s=2 * settings.project_timeout_s
+        )
         self.batches = Batches(records, settings)
         self._admission = Admission(settings.max_concurrent_scores, settings.max_waiting_scores)
-        scorer = Scorer(settings, engine, self.adapters, self.metrics)
-        worker = Worker(settings, records, scorer, self.adapters, self.metrics)
+        self._scorer = Scorer(settings, engine, self.adapters, self.metrics)
+        worker = Worker(settings, records, self._scorer, self.adapters, self.metrics)
         self._works = Works(worker, records, self._admission, settings.score_lease_s)
         self._claimer = Claimer(records, self._works, self._admission, self.metrics, settings.claim_interval_s)
         self._name_finder = name_finder(settings.name_model)
@@ -81,10 +83,15 @@ class ScoringService:
                     tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._engine.close()
-            self._project.close()
+                await self.close()
         if failure is not None:
             raise failure
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._scorer.close()
+        await self._engine.close()
+        self._project.close()
 
     def _may_claim(self) -> bool:
         # What cannot be answered now is left to a scorer that can.
@@ -119,7 +126,8 @@ class ScoringService:
             if verdict.kind != "accepted":
                 return _answer_of(verdict)
             work = self._works.begin(Job.of_order(order, verdict.reading), is_awaited=True)
-            is_begun = True
+            # One that was claimed meanwhile has a place of its own already.
+            is_begun = work.is_awaited
         finally:
             if not is_begun:
                 self._admission.free()

@@ -48,12 +48,12 @@ def given_speech(transcript: str, rubric: Mapping[str, Any], finder: NameFinder 
     """Read and anonymize a speech that a caller sends along.
 
     Raises:
-        RubricInvalid: the rubric cannot be graded with.
+        RubricInvalid: the rubric cannot be graded with, or not by words alone (``rubric_not_observable``).
         RequestInvalid: there is no transcript.
         TooLarge: it is too long.
         LeakFound: it could not be anonymized with certainty.
     """
-    parsed = parse_rubric(rubric)
+    parsed = _scorable(rubric)
     return GivenSpeech(redacted(_transcript(transcript, longest), Roster(), finder), parsed)
 
 
@@ -85,11 +85,18 @@ def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
     return Speech(
         evaluation_id=UUID(str(row["evaluation_id"])),
         transcript=_transcript(evaluation.get("transcript"), longest),
-        rubric=parse_rubric(rubric),
+        rubric=_scorable(rubric),
         roster=evaluation_roster(row.get("roster") or {}, data),
         scopes=Scopes(**{kind: str(scope or "") for kind, scope in (row.get("scopes") or {}).items()}),
         allows_external=row.get("allows_external") is True,
     )
+
+
+def _scorable(raw: object) -> Rubric:
+    """The whole rubric, for all of it is shown; refused before any work where words alone show nothing of it."""
+    rubric = parse_rubric(raw)
+    _ = rubric.observable
+    return rubric
 
 
 def _evaluation_data(raw: object) -> tuple[Mapping[str, Any], SectionsUnreadable | None]:

@@ -1,0 +1,37 @@
+/** The ids that tie a request to its logs here and in the scorer: taken over where they are valid, else made. */
+
+export interface Trace {
+  requestId: string;
+  traceId: string;
+  /** W3C trace context of this hop: the caller's trace, a span of our own. */
+  traceparent: string;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** Sampled, and made at random: the flags that version 00 and level 2 of the specification define. */
+const KNOWN_FLAGS = 0x03;
+
+export function traceOf(headers: Headers): Trace {
+  const given = headers.get("x-request-id") ?? "";
+  const { traceId, flags } = parsed(headers.get("traceparent") ?? "") ?? { traceId: hex(16), flags: 0 };
+  return {
+    requestId: REQUEST_ID.test(given) ? given : crypto.randomUUID(),
+    traceId,
+    traceparent: `00-${traceId}-${hex(8)}-${flags.toString(16).padStart(2, "0")}`,
+  };
+}
+
+function parsed(traceparent: string): { traceId: string; flags: number } | undefined {
+  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(traceparent) ?? [];
+  if (!traceId || !spanId || !flags || version === "ff" || (version === "00" && rest !== undefined)) return undefined;
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  return { traceId, flags: parseInt(flags, 16) & KNOWN_FLAGS };
+}
+
+function hex(bytes: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(bytes));
+  // An id of zeros is none.
+  random[0] = (random[0] ?? 0) || 1;
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
