@@ -11,8 +11,6 @@ import psycopg
 from psycopg.types.json import Jsonb
 from rich.console import Console
 from rich.progress import Progress
-from speechgrade_scorer.engines.provider import Completion
-from speechgrade_scorer.engines.vllm import _completion
 from speechgrade_scorer.scoring.scorer import accepted_answer
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.telemetry import configure_logging
@@ -29,6 +27,7 @@ from speechgrade_local.bench_scorer.calls import Call, Line, closed_loop
 from speechgrade_local.bench_scorer.lengths import Lengths, lengths
 from speechgrade_local.bench_scorer.parts import (
     Part,
+    completion_of,
     engine_client_part,
     http_part,
     record_parts,
@@ -122,10 +121,11 @@ class _Trial:
             bed.start_scripted(answers[0])
             added_scripted, saturated_scripted = self._scripted(step)
         with self._step("the parts of the way", 0):
-            parts = self._parts(_completion(json.loads(answers[0])))
+            parts = self._parts()
         with self._step("the Edge Function", plan.scripted_pairs) as step:
             edge = self._edge(step)
-        texts = [(_completion(json.loads(answer)).text, self._asked[0].speech.rubric) for answer in answers]
+        rubric = self._asked[0].speech.rubric
+        texts = [(json.loads(answer)["choices"][0]["message"]["content"], rubric) for answer in answers]
         tokenizer = bed.models / BASE_MODEL / "tokenizer.json"
         return Figures(
             added=added,
@@ -195,8 +195,9 @@ class _Trial:
         closed_loop(edge.url, edge.calls[:8], 2)
         return latency(plain, edge, self._plan.scripted_pairs, step)
 
-    def _parts(self, completion: Completion) -> tuple[Part, ...]:
+    def _parts(self) -> tuple[Part, ...]:
         times, bed, first = self._plan.part_times, self._bed, self._asked[0]
+        completion = completion_of(bed.address(SCRIPTED), first.question)
         end = _end(accepted_answer(completion, first.speech.rubric).as_dict(), first)
         with psycopg.connect(bed.stack.database_url, autocommit=True) as connection:
 

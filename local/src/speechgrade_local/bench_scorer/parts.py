@@ -70,6 +70,19 @@ def engine_client_part(url: str, question: Question, plain: Call, times: int) ->
     return anyio.run(_asked_by_client, url, question, bare.ms, times)
 
 
+def completion_of(url: str, question: Question) -> Completion:
+    """What the scorer makes of an engine's answer."""
+
+    async def asked() -> Completion:
+        engine = Engine(url)
+        try:
+            return await engine.complete(question)
+        finally:
+            await engine.close()
+
+    return anyio.run(asked)
+
+
 async def _asked_by_client(url: str, question: Question, bare_ms: float, times: int) -> Part:
     engine, taken = Engine(url), []
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PACE = "/pace"
+_PROBES = ("/version", "/health")
 _GONE = (asyncio.IncompleteReadError, ConnectionResetError, BrokenPipeError)
 
 
@@ -31,15 +32,14 @@ class ScriptedEngine:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 body = await reader.readexactly(_announced(head))
-                document = json.dumps(await self._answered(head.split(" ", 2)[1], body)).encode()
-                start = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(document)}\r\n\r\n"
-                writer.write(start.encode() + document)
+                answer = await self._answered(head.split(" ", 2)[1], body)
+                writer.write(_response(answer))
         except _GONE:
             return
         finally:
             writer.close()
 
-    async def _answered(self, path: str, body: bytes) -> dict[str, Any]:
+    async def _answered(self, path: str, body: bytes) -> dict[str, Any] | None:
         if path == "/v1/chat/completions":
             await asyncio.sleep(self._seconds)
             return {**self._answer, "model": json.loads(body)["model"]}
@@ -47,7 +47,14 @@ class ScriptedEngine:
             return {"data": [{"id": name} for name in self._models]}
         if path == PACE:
             self._seconds = float(json.loads(body)["seconds"])
-        return {"version": "scripted"}
+            return {}
+        return {"version": "scripted"} if path in _PROBES else None
+
+
+def _response(answer: dict[str, Any] | None) -> bytes:
+    status, document = ("404 Not Found", b"{}") if answer is None else ("200 OK", json.dumps(answer).encode())
+    head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(document)}\r\n\r\n"
+    return head.encode() + document
 
 
 def _announced(head: str) -> int:
