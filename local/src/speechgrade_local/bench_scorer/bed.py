@@ -85,6 +85,8 @@ class Bed:
         port = free_port()
         environment = scorer_environment(self.stack, self.models, self.stack.state.root / name, self.token, port)
         environment |= {"SPEECHGRADE_ENGINE_URL": self.address(engine), "SPEECHGRADE_SYNC_INTERVAL_S": "10"}
+        # However slow the machine: a place to ask again is no answer whose time could be compared.
+        environment |= {"SPEECHGRADE_ANSWER_WITHIN_S": "90"}
         program = str(Path(sys.executable).parent / "speechgrade-scorer")
         self.stack.start_service(name, [program, "serve"], environment, f"http://127.0.0.1:{port}{_READY}")
 
