@@ -23,11 +23,11 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project clean
+.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project clean
 
 help:
-	@echo "make demo | test | up | lint | bench | bench-exporter | bench-trainer | bench-trainer-quality | judge-exporter |"
-	@echo "     judge-scorer | types | constraints | clean   (README.md says what they do)"
+	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
+	@echo "     judge-exporter | judge-scorer | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -61,10 +61,13 @@ format: project
 	$(BIN)/ruff format .
 	$(BIN)/deno fmt $(FUNCTION)
 
-bench: bench-exporter bench-trainer
+bench: bench-exporter bench-scorer bench-trainer
 
 bench-exporter: setup
 	@$(BIN)/speechgrade-local bench-exporter $(ARGS)
+
+bench-scorer: setup
+	@$(BIN)/speechgrade-local bench-scorer $(ARGS)
 
 # On a GPU: Mistral-7B's architecture with random weights. Without one: a tiny base, which says nothing about a GPU.
 bench-trainer: project

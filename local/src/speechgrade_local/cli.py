@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, up, bench-exporter, bench-trainer-quality, types, tiny-base."""
+"""``speechgrade-local``: demo, up, bench-exporter, bench-scorer, bench-trainer-quality, types, tiny-base."""
 
 from __future__ import annotations
 
@@ -67,6 +67,18 @@ def bench_exporter(
     from speechgrade_local.bench_exporter.command import run_bench
 
     run_bench(REPO, state.resolve(), rows=rows, quick=quick, as_json=as_json)
+
+
+@app.command()
+def bench_scorer(
+    state: State = Path(".local/bench-scorer"),
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer samples: half of the time, wider intervals.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Print what a score costs more than the engine's own answer on this machine."""
+    from speechgrade_local.bench_scorer.command import run_bench
+
+    run_bench(REPO, state.resolve(), quick=quick, as_json=as_json)
 
 
 @app.command()

@@ -38,6 +38,8 @@ class EngineSettings:
     max_sequences: int = 16
     kv_cache_bytes: int = 256 * 1024 * 1024
     dtype: str = "float32"
+    prefix_caching: bool = True
+    name: str = "engine"
 
     @property
     def url(self) -> str:
@@ -55,7 +57,7 @@ def engine_spec(repo_root: Path, settings: EngineSettings) -> ChildSpec:
     if not vllm.exists():
         raise SetupMissing("The engine's environment .venv-engine is not installed: make setup.")
     return ChildSpec(
-        name="engine",
+        name=settings.name,
         argv=(str(vllm), "serve", str(settings.model_dir), *_arguments(settings)),
         env=child_environment(_ENVIRONMENT),
         cwd=settings.model_dir,
@@ -85,4 +87,5 @@ def _arguments(settings: EngineSettings) -> tuple[str, ...]:
         "structured-outputs-config": json.dumps(_GRAMMAR, separators=(",", ":")),
     }
     values = (part for name, value in flags.items() for part in (f"--{name}", str(value)))
-    return ("--enable-lora", *values)
+    caching = "--enable-prefix-caching" if settings.prefix_caching else "--no-enable-prefix-caching"
+    return ("--enable-lora", caching, *values)

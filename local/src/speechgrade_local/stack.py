@@ -121,7 +121,7 @@ class Stack:
         """vLLM on the base model in `model_dir`; settings as in `EngineSettings`."""
         wanted = EngineSettings(model_dir.resolve(), served_name, port=free_port(), **settings)
         self._supervisor.start(engine_spec(self.repo_root, wanted))
-        self._publish(engine_url=wanted.url)
+        self._publish(**{f"{wanted.name}_url": wanted.url})
 
     def start_service(
         self,
@@ -143,6 +143,11 @@ class Stack:
         )
         self._supervisor.start(spec)
         self._publish(**{f"{name}_url": ready_url})
+
+    @property
+    def process_ids(self) -> dict[str, int]:
+        """The processes of the stack by name."""
+        return self._supervisor.process_ids
 
     def check_alive(self) -> None:
         """Raise `ProcessDied` if a process of the stack has ended."""

@@ -61,6 +61,11 @@ class Supervisor:
         self._ready.add(spec.name)
         return child
 
+    @property
+    def process_ids(self) -> dict[str, int]:
+        """What was started, by name."""
+        return {child.spec.name: child.pid for child in tuple(self._children)}
+
     def check_alive(self) -> None:
         """Raise `ProcessDied` if any process ended on its own."""
         for child in self._children:

@@ -21,7 +21,7 @@ from speechgrade_scorer.requests.batches import Batches
 from speechgrade_scorer.requests.claims import Claimer
 from speechgrade_scorer.requests.orders import Job, Order
 from speechgrade_scorer.requests.records import Records, Row, Verdict
-from speechgrade_scorer.requests.worker import Kept, PutBack, Worker
+from speechgrade_scorer.requests.worker import Kept, Lost, PutBack, Worker
 from speechgrade_scorer.requests.works import Works
 from speechgrade_scorer.scoring.scorer import Scorer
 from speechgrade_scorer.scoring.speech import GivenSpeech, given_speech
@@ -135,6 +135,9 @@ class ScoringService:
         ending = await work.ended(deadline - anyio.current_time())
         if isinstance(ending, Kept):
             return ending.row
+        if isinstance(ending, Lost) and (row := await self._records.stored(order.score_id)) is not None:
+            # A lease looks lost, too, between the moment in which its score is settled and the one in which we hear it.
+            return row
         status = "queued" if isinstance(ending, PutBack) else "running"
         pending = ("id", "evaluation_id", "requested_by")
         return {name: value for name, value in order.as_row().items() if name in pending} | {"status": status}
