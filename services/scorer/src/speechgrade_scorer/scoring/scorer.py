@@ -94,6 +94,8 @@ class Scorer:
         self._metrics = metrics
         self._seats = seats or Seats.from_settings(settings, engine)
         self._name_finder = name_finder(settings.name_model)
+        # Threads take turns with the loop at the interpreter: with one of them, never more than every other turn.
+        self._beside = anyio.CapacityLimiter(1)
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
@@ -125,7 +127,9 @@ class Scorer:
         return replace(outcome, review=self._doubts(outcome, work))
 
     async def _look_for_attempts(self, work: _Work) -> None:
-        work.suspected = await to_thread.run_sync(suspicions, work.speech.transcript, abandon_on_cancel=True)
+        work.suspected = await to_thread.run_sync(
+            suspicions, work.speech.transcript, abandon_on_cancel=True, limiter=self._beside
+        )
 
     async def _outcome(self, work: _Work) -> Outcome:
         try:
