@@ -18,11 +18,16 @@ export interface Section {
   subcategories: Criterion[];
   notScored?: NotScored | null;
 }
-/** How sure the model was of one criterion: what it expects, and the interval that it holds for likely. */
-export interface Certainty {
+/** Points that the model expected, and where the middle 80 % of its probability lie. */
+export interface Interval {
   expected: number;
   low: number;
   high: number;
+}
+/** How sure the model was: of each criterion, by category, and of the total. Null: too little is known to tell. */
+export interface Uncertainty {
+  criteria: Record<string, Record<string, Interval & { probability: number } | null>>;
+  total: Interval | null;
 }
 export interface Scored {
   kind: "scored";
@@ -38,8 +43,7 @@ export interface Scored {
   letterGrade: string;
   /** What was left out, for a person to score. */
   notScored: { category: string; criterion: string; reason: NotScored }[];
-  /** By category and criterion; null where the model does not tell. */
-  uncertainty: Record<string, Record<string, Certainty>> | null;
+  uncertainty: Uncertainty | null;
   /** Whether a person should look at it before it counts, and why. */
   review: { needed: boolean; reasons: { code: string; category?: string; criterion?: string }[] };
 }
@@ -56,19 +60,21 @@ export interface Progress {
 }
 interface Options {
   signal?: AbortSignal;
+  /** Who asks again under the same key, after a reload of the page say, gets the same score and makes no second one. */
+  key?: string;
   onProgress?: (progress: Progress) => void;
 }
 
 const MOST_FAILURES = 3;
-const LONGEST_PAUSE_S = 15;
+const LONGEST_PAUSE_S = 5;
 
-/** Rejects only with the signal's reason; that stops the waiting, not the scoring. Asking again then is cheap. */
+/** Rejects only with the signal's reason; that stops the waiting, not the scoring. */
 export async function scoreEvaluation(
   supabase: SupabaseClient,
   evaluationId: string,
-  { signal, onProgress }: Options = {},
+  { signal, onProgress, key = crypto.randomUUID() }: Options = {},
 ): Promise<Scored | Unscored> {
-  const order = { body: { evaluation_id: evaluationId }, headers: { "Idempotency-Key": crypto.randomUUID() } };
+  const order = { body: { evaluation_id: evaluationId }, headers: { "Idempotency-Key": key } };
   let scoreId: string | null = null;
   for (let failures = 0, round = 0;; round++) {
     signal?.throwIfAborted();

@@ -59,7 +59,6 @@ async function found(
 }
 
 async function mayBeSeen({ status, body }: ScorerAnswer, caller: Caller, scorer: Scorer): Promise<boolean> {
-  if (status === 404) return false;
   const evaluationId = body.evaluation_id ?? null;
   if (typeof evaluationId === "string") return await isVisible(caller.client, evaluationId);
   if (body.requested_by === scorer.requestedBy) return true;

@@ -89,8 +89,16 @@ class Campus:
         self.project.rpc("register_adapter", {"p_adapter": adapter | changes})
         return digest
 
-    def promote(self, digest: str) -> None:
+    def add_course(self) -> str:
+        row = "insert into public.courses (instructor_id, name) values (%s, 'Another') returning id::text"
+        return str(self.run(row, self.instructor)[0]["id"])
+
+    def add_institution(self) -> str:
+        return str(self.run("insert into public.institutions (name) values ('U') returning id::text")[0]["id"])
+
+    def promote(self, digest: str, **scope: str) -> None:
         request = {"p_digest": digest, "p_actor": "test", "p_reason": "test", "p_force": True}
+        request |= {f"p_{name}": value for name, value in scope.items()}
         answer = self.project.rpc("promote_adapter", request)
         assert answer["promoted"], answer
 

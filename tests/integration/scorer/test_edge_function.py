@@ -1,6 +1,7 @@
 """The Edge Function: its own checks and tests in Deno, and its rules on the real project before a real scorer."""
 
 import os
+import re
 import subprocess
 import time
 import uuid
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from speechgrade_local.environment import free_port
 from speechgrade_local.functions import deno_binary, function_spec
+from speechgrade_scorer.api.payloads import ScoreAnswer
 
 from .conftest import BASE, REPO, TOKEN, Campus, settings_for
 from .served_engine import ServedEngine, serve_engine
@@ -54,6 +56,13 @@ def test_every_import_is_pinned_and_no_address_is_recorded() -> None:
     for name in ("deno.json", "deno.lock"):
         text = (FUNCTION / name).read_text("utf-8")
         assert not any(mark in text for mark in ("http://", "https://", "jsr:", "^", "~"))
+
+
+def test_the_browsers_client_reads_what_the_scorer_writes() -> None:
+    read = set(re.findall(r"\bbody\.(\w+)", (FUNCTION / "client.ts").read_text("utf-8")))
+    written = {field.alias or name for name, field in ScoreAnswer.model_fields.items()}
+    assert len(read) > 10
+    assert read <= written
 
 
 @dataclass

@@ -6,17 +6,21 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
 from speechgrade_local.engine import engine_installed
+from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.engines.provider import Question
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.institution_rules import set_rule
 from speechgrade_scorer.scoring.certainty import certainty_of
+from speechgrade_scorer.scoring.outcomes import Scored
 from speechgrade_scorer.scoring.points_in_tokens import number_places, placed_tokens
+from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.answer import MAX_FEEDBACK, answer_schema, parse_answer
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION, render_messages
@@ -28,6 +32,7 @@ from .grammar_judge import judged
 from .served_scorer import serve
 from .test_edge_function import deno
 from .tiny_models import write_adapter, write_base
+from .under_load import Side, answers, side_by_side, under_load
 
 GRAMMAR_RUBRICS = int(os.environ.get("SPEECHGRADE_GRAMMAR_RUBRICS", "8"))
 pytestmark = [
@@ -104,7 +109,7 @@ def test_a_champion_scores_under_its_digest_until_it_is_tainted(
     campus.promote(adapters[1])
     assert eventually(caller, lambda found: found[0]["digest"] == adapters[1] and found[0]["loaded"])
     assert caller.post("/v1/score", json={"evaluation_id": evaluation}).json()["adapter"]["name"] == names[1]
-    assert names[0] not in engine_models(campus)
+    assert eventually(caller, lambda _: names[0] not in engine_models(campus))
 
     campus.taint(adapters[1])
     assert eventually(caller, lambda found: not found[0]["loaded"])
@@ -119,7 +124,7 @@ async def test_whatever_the_rubric_every_answer_is_inside_its_bounds_and_on_its_
     campus: Campus, adapters: tuple[str, str]
 ) -> None:
     assert adapters
-    engine = Engine(campus.stack.engine_url)
+    engine = Engine(campus.stack.engine_url, timeout_s=300)
     taken = await judged(engine, BASE, rubrics=GRAMMAR_RUBRICS, samples=2)
     await engine.close()
     assert len({speech.total for speech in taken}) > GRAMMAR_RUBRICS / 2
@@ -175,6 +180,96 @@ async def test_the_grammar_keeps_points_on_the_grid_and_text_within_bounds(
         feedback = [section["feedback"] for section in json.loads(text)["sections"].values()]
         assert max(map(len, feedback)) <= MAX_FEEDBACK
     assert len({json.dumps(json.loads(text)["sections"]["Content"]["points"]) for text in texts}) > 1
+
+
+@pytest.fixture
+def load_settings(campus: Campus, tmp_path: Path) -> ScorerSettings:
+    settings = settings_for(campus, tmp_path / "cache", campus.stack.engine_url)
+    return settings.model_copy(update={"sync_interval_s": 0.3})
+
+
+@pytest.fixture
+def trained(campus: Campus, adapters: tuple[str, str], tmp_path: Path) -> tuple[str, str]:
+    """Two adapters of this test's own, by digest."""
+    assert adapters
+    digests = []
+    for name in ("one", "two"):
+        write_adapter(tmp_path / name, BASE, seed=uuid.uuid4().int % 2**32)
+        digests.append(campus.upload_adapter(tmp_path / name))
+    return digests[0], digests[1]
+
+
+async def test_two_adapters_served_at_once_answer_differently_under_their_own_names(
+    campus: Campus, trained: tuple[str, str], load_settings: ScorerSettings, tmp_path: Path
+) -> None:
+    courses = [campus.add_course(), campus.add_course()]
+    for course, digest in zip(courses, trained, strict=True):
+        campus.promote(digest, scope_kind="course", scope_id=course)
+    texts = [f"I speak about {number} bees and why they matter." for number in range(8)]
+    found: dict[tuple[str, str], Scored] = {}
+
+    async def score(side: Side, course: str, text: str) -> None:
+        outcome = (await side.score(Scopes(course=course), text)).outcome
+        assert isinstance(outcome, Scored), outcome
+        found[course, text] = outcome
+
+    async with side_by_side(load_settings, tmp_path / "disk", 1) as (side,), anyio.create_task_group() as tasks:
+        for text in texts:
+            for course in courses:
+                tasks.start_soon(score, side, course, text)
+    for course, digest in zip(courses, trained, strict=True):
+        named = {(found[course, text].model_used, found[course, text].adapter_digest) for text in texts}
+        assert named == {(f"{BASE}@1+{adapter_name(digest)}+{RENDERER_VERSION}", digest)}
+    for text in texts:
+        one, other = (found[course, text].completion for course in courses)
+        assert (one.model, other.model) == tuple(map(adapter_name, trained))
+        assert one.text != other.text
+
+
+async def test_a_promotion_under_load_fails_nobody(
+    campus: Campus, trained: tuple[str, str], load_settings: ScorerSettings, tmp_path: Path
+) -> None:
+    course = campus.add_course()
+    old, new = map(adapter_name, trained)
+    promote = partial(campus.promote, scope_kind="course", scope_id=course)
+    promote(trained[0])
+    async with side_by_side(load_settings, tmp_path / "disk", 2) as sides:
+        async with under_load(sides, Scopes(course=course), each=3):
+            await answers(sides, old, 3)
+            await anyio.to_thread.run_sync(promote, trained[1])
+            promoted_at = time.monotonic()
+            await answers(sides, new, 3)
+        found = [answer for side in sides for answer in side.answered]
+    assert {type(answer.outcome) for answer in found} == {Scored}
+    assert {answer.adapter for answer in found} == {old, new}
+    assert min(answer.came_at for answer in found if answer.adapter == new) > promoted_at
+    # Nobody was asked in vain, also not where one scorer unloads what the other might still ask.
+    assert {answer.outcome.attempts for answer in found} == {1}
+    for side in sides:
+        in_order = [answer.adapter for answer in sorted(side.answered, key=lambda answer: answer.asked_at)]
+        assert in_order == sorted(in_order, key=[old, new].index)
+
+
+async def test_a_withdrawal_under_load_stops_the_adapter_and_nobody_else(
+    campus: Campus, trained: tuple[str, str], load_settings: ScorerSettings, tmp_path: Path
+) -> None:
+    course, institution = campus.add_course(), campus.add_institution()
+    withdrawn, other = map(adapter_name, trained)
+    campus.promote(trained[0], scope_kind="course", scope_id=course)
+    campus.promote(trained[1], scope_kind="institution", scope_id=institution)
+    async with side_by_side(load_settings, tmp_path / "disk", 2) as sides:
+        async with under_load(sides, Scopes(course=course, institution=institution), each=3):
+            await answers(sides, withdrawn, 3)
+            await anyio.to_thread.run_sync(campus.taint, trained[0])
+            tainted_at = time.monotonic()
+            await answers(sides, other, 3)
+        assert withdrawn not in engine_models(campus)
+        assert list((tmp_path / "disk").rglob(withdrawn)) == []
+        found = [answer for side in sides for answer in side.answered]
+    assert {type(answer.outcome) for answer in found} == {Scored}
+    assert {answer.adapter for answer in found} == {withdrawn, other}
+    # One look, and what the machine needs for it where others keep it busy.
+    assert max(answer.came_at for answer in found if answer.adapter == withdrawn) < tainted_at + 3
 
 
 def digit_ids(maximum: int) -> list[list[int]]:

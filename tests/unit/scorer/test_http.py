@@ -173,7 +173,7 @@ async def test_readiness_says_exactly_what_is_missing(
     client: httpx.AsyncClient, service: ScoringService, project: FakeProject, engine: FakeEngine
 ) -> None:
     ready = await client.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "reasons": []})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "reasons": [], "gaps": []})
     project.state = []
     engine.base = "another-base"
     await service.adapters.look()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from anyio import to_thread
 from speechgrade_scorer.adapters.routing import Scopes
@@ -13,10 +14,14 @@ from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.errors import AdapterRefused, ModelUnknown, NoChampion
 from speechgrade_scorer.metrics import Metrics
 from speechgrade_scorer.requests.service import ScoringService
+from speechgrade_scorer.scoring.outcomes import Scored
+from speechgrade_scorer.scoring.speech import Speech
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.errors import ObjectMissing, ProjectUnreachable
+from speechgrade_shared.roster import Roster
+from speechgrade_shared.rubric import parse_rubric
 
-from .conftest import FakeEngine, FakeProject
+from .conftest import GOOD, RUBRIC, FakeEngine, FakeProject, says
 
 pytestmark = pytest.mark.anyio
 
@@ -260,7 +265,8 @@ async def test_a_challenger_is_loaded_when_somebody_asks_it_and_the_previous_one
 async def test_what_fails_for_one_adapter_is_said_and_keeps_no_other_from_answering(
     adapters: AdapterSync, project: FakeProject, failure: Exception, code: str, answer: type[Exception]
 ) -> None:
-    download = project.download_to
+    download, now = project.download_to, 1000.0
+    adapters._clock = lambda: now
 
     def failing(bucket: str, path: str, target: Path) -> str:
         if path.startswith(project.state[1]["object_prefix"]):
@@ -276,6 +282,7 @@ async def test_what_fails_for_one_adapter_is_said_and_keeps_no_other_from_answer
     assert adapters.obstacles() == []
     assert [(gap.adapter, gap.code) for gap in adapters.gaps()] == [(own, code)]
     project.download_to = download  # type: ignore[method-assign]
+    now += 15
     await adapters.look()
     assert adapters.route(Scopes(course="c")).answering.name == own
 
@@ -294,12 +301,10 @@ async def test_what_failed_is_tried_again_less_and_less_often(
     project.download_to = failing  # type: ignore[method-assign]
     found = []
     for _ in range(12):
-        await adapters.look(unless_younger_than_s=0.1)
+        await adapters.look()
         found.append(tries)
         now += settings.sync_interval_s
     assert found == [1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4]
-    await adapters.look()
-    assert tries == 5
 
 
 async def test_an_engine_without_adapters_is_ready_and_routes_nobody(
@@ -313,3 +318,43 @@ async def test_an_engine_without_adapters_is_ready_and_routes_nobody(
     assert (adapters.serves_adapters, adapters.gaps()) == (False, [])
     with pytest.raises(NoChampion):
         adapters.route(Scopes())
+
+
+async def test_readiness_names_what_a_single_scope_lacks_and_stays_ready(
+    client: httpx.AsyncClient, service: ScoringService, project: FakeProject
+) -> None:
+    _, own = champions(project, ("default", ""), ("course", "c"))
+    project.state[1] |= {"servable": False, "status": "tainted"}
+    await service.adapters.look()
+    ready = await client.get("/readyz")
+    gap = {"scope": "course:c", "alias": "champion", "adapter": own, "code": "adapter_tainted"}
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "reasons": [], "gaps": [gap]})
+
+
+async def test_a_challenger_that_gives_no_usable_answer_leaves_the_speech_to_the_champion(
+    client: httpx.AsyncClient, service: ScoringService, project: FakeProject, engine: FakeEngine
+) -> None:
+    champion = project.state[0]
+    challenger = project.add_adapter("two", alias="challenger", percent=100, is_shadow=False)
+    project.state = [champion, challenger]
+    await service.adapters.look()
+    answer = (await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})).json()
+    assert (answer["adapter"]["name"], answer["is_challenger"]) == (challenger["name"], True)
+    engine.replies = [says("nonsense"), says(GOOD)]
+    answer = (await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})).json()
+    assert (answer["adapter"]["name"], answer["is_challenger"], answer["status"]) == (champion["name"], False, "ok")
+
+
+async def test_a_withdrawn_champion_is_stood_in_for_by_the_one_before_it_where_policy_says_so(
+    project: FakeProject, engine: FakeEngine, settings: ScorerSettings
+) -> None:
+    previous = project.add_adapter("zero")
+    champion = project.add_adapter("one", previous=previous, servable=False, status="tainted")
+    changed = settings.model_copy(update={"score_fallback": ("previous",)})
+    service = ScoringService(changed, project, engine.client())  # type: ignore[arg-type]
+    await service.adapters.look()
+    speech = Speech(None, "I speak about bees.", parse_rubric(RUBRIC), Roster())
+    outcome = await service._scorer.score(speech)
+    assert isinstance(outcome, Scored)
+    assert (outcome.completion.model, outcome.is_fallback) == (previous["name"], True)
+    assert champion["name"] not in engine.loaded

@@ -137,7 +137,7 @@ async def test_one_that_is_asked_again_in_time_stays(residence: Residence, host:
 
 async def test_what_may_not_answer_is_unloaded_even_while_it_answers(residence: Residence, host: ScriptedHost) -> None:
     await load(residence, "ab")
-    host.names |= {"someone-elses", "sg-forgotten"}
+    host.names |= {"someone-elses", "sg-new"}
     stopped = anyio.Event()
 
     async def answer() -> None:
@@ -151,10 +151,11 @@ async def test_what_may_not_answer_is_unloaded_even_while_it_answers(residence: 
             tasks.start_soon(answer)
             await anyio.wait_all_tasks_blocked()
             residence.stop(frozenset({"sg-b"}))
-            present = await residence.inspect(frozenset({"sg-b"}))
+            known = await residence.inspect(frozenset({"sg-b"}), frozenset({"sg-a", "sg-b"}))
             await stopped.wait()
-    assert present >= {"base", "sg-a"}
-    assert host.names == {"sg-b", "someone-elses"}
+    assert known >= {"base", "sg-a"}
+    assert host.names == {"sg-b", "someone-elses", "sg-new"}
+    assert (residence.loaded, residence.present) == ({"sg-b"}, {"sg-b", "sg-new"})
 
 
 async def test_what_another_scorer_loaded_counts_as_loaded(residence: Residence, host: ScriptedHost) -> None:
@@ -181,5 +182,5 @@ async def test_what_the_engine_does_not_take_is_not_loaded(residence: Residence,
 async def test_an_engine_that_restarted_holds_nothing(residence: Residence, host: ScriptedHost) -> None:
     await load(residence, "ab")
     host.names.clear()
-    await residence.inspect(frozenset({"sg-a", "sg-b"}))
+    await residence.inspect(frozenset({"sg-a", "sg-b"}), frozenset())
     assert residence.loaded == frozenset()

@@ -33,7 +33,7 @@ def serving(*aliases: Alias, missing: str = "", refused: str = "") -> Serving:
     named = {found.name for alias in aliases for found in (alias.adapter, alias.previous) if found}
     loaded = frozenset(named) - {missing, refused}
     codes = {refused: "adapter_tampered"} if refused else {}
-    now = Serving(aliases, loaded=loaded, refused=codes)
+    now = Serving(aliases, loaded=loaded, staged=loaded, refused=codes)
     return replace(now, champions=succession(now, loaded))
 
 
@@ -150,13 +150,34 @@ def test_the_previous_champion_stands_in_where_policy_allows_it() -> None:
 
 
 def test_the_champion_before_goes_on_until_its_successor_is_loaded() -> None:
-    before = serving(champion(DEFAULT_SCOPE, "a"))
-    promoted = replace(before, aliases=(champion(DEFAULT_SCOPE, "b"),), loaded=frozenset({"a"}))
+    before = replace(serving(champion(DEFAULT_SCOPE, "a")), confirmed_at=1.0)
+    promoted = replace(before, aliases=(champion(DEFAULT_SCOPE, "b"),))
     assert succession(promoted, frozenset("ab"))[DEFAULT_SCOPE].name == "a"
-    assert succession(replace(promoted, loaded=frozenset("ab")), frozenset("ab"))[DEFAULT_SCOPE].name == "b"
-    assert succession(promoted, frozenset("b"))[DEFAULT_SCOPE].name == "b"
-    gone = replace(promoted, aliases=(champion(DEFAULT_SCOPE, "b", servable=False),))
-    assert succession(gone, frozenset("a"))[DEFAULT_SCOPE].name == "b"
+    loaded = replace(promoted, loaded=frozenset("ab"))
+    assert succession(loaded, frozenset("ab"))[DEFAULT_SCOPE].name == "a"
+    assert succession(replace(loaded, staged=frozenset("ab")), frozenset("ab"))[DEFAULT_SCOPE].name == "b"
+    restarted = replace(promoted, loaded=frozenset(), staged=frozenset())
+    assert succession(replace(restarted, staged=frozenset("a")), frozenset("ab"))[DEFAULT_SCOPE].name == "a"
+    for withdrawn in (succession(promoted, frozenset("b")), succession(restarted, frozenset("ab"))):
+        with pytest.raises(NoChampion) as caught:
+            route(replace(promoted, champions=withdrawn))
+        assert caught.value.code == "champion_not_loaded"
+
+
+def test_a_wider_scope_goes_on_until_the_first_champion_of_a_narrower_one_is_loaded() -> None:
+    wide = champion(DEFAULT_SCOPE, "all")
+    before = replace(serving(wide), confirmed_at=1.0)
+    for earlier in (before, replace(before, champions={**before.champions, COURSE: adapter("old", servable=False)})):
+        promoted = replace(earlier, aliases=(champion(COURSE, "own"), wide))
+        on_its_way = replace(promoted, champions=succession(promoted, frozenset({"all", "own"})))
+        assert route(on_its_way).answering.name == "all"
+        arrived = replace(on_its_way, loaded=frozenset({"all", "own"}), staged=frozenset({"all", "own"}))
+        assert succession(arrived, frozenset({"all", "own"}))[COURSE].name == "own"
+
+
+def test_before_the_first_look_is_done_no_other_answers_in_the_place_of_a_champion() -> None:
+    starting = serving(champion(COURSE, "own"), champion(DEFAULT_SCOPE, "all"), missing="own")
+    assert starting.champions[COURSE].name == "own"
 
 
 def test_gaps_name_scope_alias_and_what_is_missing() -> None:

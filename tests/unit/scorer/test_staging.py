@@ -132,9 +132,10 @@ def test_a_draft_of_the_dead_goes_and_one_of_the_living_stays(
             # A download of an hour has made its folder an hour ago, and writes still.
             if path == draft or name == "dead":
                 os.utime(path, (long_ago, long_ago))
-    cache.keep_only(frozenset({adapter.name}))
+    assert cache.names() == {adapter.name}
+    cache.discard(frozenset({"sg-other"}))
     assert {path.name for path in (tmp_path / "cache").iterdir()} == {adapter.name, ".draft-living"}
-    cache.keep_only(frozenset())
+    cache.discard(frozenset({adapter.name}))
     assert {path.name for path in (tmp_path / "cache").iterdir()} == {".draft-living"}
 
 

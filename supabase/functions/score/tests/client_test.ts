@@ -18,7 +18,10 @@ const ANSWER = {
   maxScore: 4,
   percentage: "87.5",
   letterGrade: "B",
-  uncertainty: { Content: { Hook: { expected: 3.4, low: 3, high: 4 } } },
+  uncertainty: {
+    criteria: { Content: { Hook: { expected: 3.4, low: 3, high: 4, probability: 0.6 } } },
+    total: { expected: 3.4, low: 3, high: 4 },
+  },
   review: { needed: true, reasons: [{ code: "wide_interval", category: "Content", criterion: "Hook" }] },
   notScored: [{ category: "Delivery", criterion: "Eye contact", reason: "needs_video" }],
   is_challenger: false,
@@ -131,6 +134,13 @@ for (const [status, name] of [[429, "scorer_busy"], [503, "scorer_draining"]] as
     equal(first, second);
   });
 }
+
+Deno.test("a page that was left goes on under its key", async () => {
+  const world = await World.create();
+  world.scorer = () => Response.json(ANSWER);
+  await scoreEvaluation(await app(world), VISIBLE, { key: "page:1" });
+  equal(world.orders[0]?.headers.get("idempotency-key"), "page:1");
+});
 
 Deno.test("an order whose first answer was lost finds its score in flight, and waits for that", async () => {
   const world = await World.create();

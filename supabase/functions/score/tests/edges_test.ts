@@ -130,3 +130,14 @@ for (
     ok(!text.includes(SCORER_TOKEN) && !text.includes("short-secret"));
   });
 }
+
+Deno.test("secret keys that the platform hands to every function are not kept", async () => {
+  const { env } = await World.create();
+  Deno.env.set("SUPABASE_SECRET_KEYS", '{"default":"sb_secret_x"}');
+  try {
+    const settings = readSettings(env);
+    ok("project" in settings && !JSON.stringify(settings).includes("sb_secret_x"));
+  } finally {
+    Deno.env.delete("SUPABASE_SECRET_KEYS");
+  }
+});

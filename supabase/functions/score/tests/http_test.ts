@@ -110,6 +110,15 @@ Deno.test("a scorer that hangs in the middle of its answer is given up in time",
   }, { SPEECHGRADE_SCORER_TIMEOUT_MS: "300" });
 });
 
+Deno.test("a scorer that points elsewhere is not followed with the function's credential", async () => {
+  let followed = 0;
+  await using elsewhere = Deno.serve(LOOPBACK, () => (followed++, scored()));
+  await wired(() => Response.redirect(at(elsewhere), 307), async (wire) => {
+    equal(await code(await post(wire)), "scorer_failed");
+  });
+  equal(followed, 0);
+});
+
 Deno.test("a scorer that is not there is unavailable", async () => {
   await wired(scored, async (wire) => {
     equal(await code(await post(wire)), "scorer_unavailable");

@@ -32,6 +32,7 @@ for (
     ["of a text of nobody", () => Response.json({ score_id: SCORE, evaluation_id: null })],
     ["of the app", () => Response.json({ score_id: SCORE, requested_by: "app" })],
     ["of a text of somebody else, absent", () => problem(502, "unscored", { score_id: SCORE, reason: "x" })],
+    ["of a text, absent, without its reason", () => problem(503, "engine_unavailable", { score_id: SCORE })],
     ["of a text, absent, without its id", () => problem(503, "engine_unavailable", { reason: "x" })],
     ["of a text, cancelled", () => problem(410, "score_cancelled")],
     ["that does not exist", () => problem(404, "score_unknown", { title: "Other words." })],

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { code, COURSE, hurried, INVISIBLE, problem, SCORE, silent, VISIBLE, World } from "./world.ts";
+import { code, COURSE, hurried, INVISIBLE, journal, problem, SCORE, silent, VISIBLE, World } from "./world.ts";
 
 const KEY = "app:7f4b2f0e.1-a_b";
 
@@ -191,8 +191,9 @@ for (
 
 Deno.test("a project that does not answer is not an unknown evaluation", async () => {
   const world = await World.create();
-  world.rest = () => Response.json({ code: "XX000", message: "SECRET" }, { status: 500 });
+  world.rest = () => Response.json({ code: "XX000", message: "SECRET" }, { status: 503 });
   const response = await world.call();
+  equal(world.sent.length, 1);
   equal(response.status, 503);
   equal(await code(response), "project_unavailable");
   ok(!(await response.text()).includes("SECRET"));
@@ -259,15 +260,20 @@ for (const method of ["PUT", "PATCH", "HEAD"]) {
   });
 }
 
-Deno.test("a bug tells nothing but that it is one", async () => {
+Deno.test("a bug tells nothing but that it is one, and the journal where", async () => {
   const world = await World.create();
   world.scorer = () =>
-    ({
-      get status() {
+    Object.defineProperty(Response.json({ score_id: SCORE }), "headers", {
+      get: () => {
         throw new RangeError("SECRET");
       },
-    }) as unknown as Response;
-  const response = await world.call();
-  ok(response.status >= 500);
-  ok(!(await response.text()).includes("SECRET"));
+    });
+  journal.length = 0;
+  const response = await world.call({ headers: { "x-request-id": "r-1" } });
+  equal(response.status, 500);
+  equal(await code(response), "internal_error");
+  ok(!(await response.text()).includes("SECRET") && !journal.join().includes("SECRET"));
+  const [bug] = journal.map((line) => JSON.parse(line));
+  deepEqual([bug.event, bug.kind, bug.request_id], ["internal_error", "RangeError", "r-1"]);
+  ok(/^\w+\.ts:\d+$/.test(bug.place), bug.place);
 });

@@ -51,14 +51,14 @@ class Arrivals:
         self._locks: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     async def bring(self, adapter: Adapter, may_answer: Callable[[str], bool], *, must_load: bool = True) -> None:
-        """Have an adapter in the engine, or at least on the disk where it comes ahead of need and finds no room.
+        """Have an adapter on the disk and in the engine; where it comes ahead of need and finds no room, on the disk.
 
         Raises:
             AdapterRefused, ProjectError, EngineError: it did not come; ``failures`` keeps the code.
             ModelUnknown: it was withdrawn meanwhile.
         """
         async with self._locks[adapter.name]:
-            if adapter.name in self._residence.loaded:
+            if adapter.name in self._residence.loaded & self.staged:
                 return
             try:
                 await self._bring(adapter, may_answer, must_load=must_load)

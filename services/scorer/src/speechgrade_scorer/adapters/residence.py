@@ -62,6 +62,7 @@ class Residence:
     def __init__(self, host: AdapterHost, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.host = host
         self.loaded: frozenset[str] = frozenset()
+        self.present: frozenset[str] = frozenset()
         self.ranks: Mapping[str, int] = {}
         self._most = most
         self._clock = clock
@@ -94,16 +95,19 @@ class Residence:
         """The engine does not know it (any more)."""
         self.loaded -= {name}
 
-    async def inspect(self, may_answer: frozenset[str]) -> frozenset[str]:
-        """Ask the engine what it serves, unload what may not answer, and return every name that it knows."""
+    async def inspect(self, may_answer: frozenset[str], judged: frozenset[str]) -> frozenset[str]:
+        """Ask the engine what it serves, and unload what was judged and may not answer; returns every name it knows.
+
+        What was not judged, another scorer may have loaded a moment ago: it is in ``present``, and is judged next time.
+        """
         async with self._lock:
-            present = await self.host.model_names()
-            ours = frozenset(name for name in present if name.startswith(ADAPTER_PREFIX))
-            self.loaded = ours & may_answer
+            known = await self.host.model_names()
+            self.present = frozenset(name for name in known if name.startswith(ADAPTER_PREFIX))
+            self.loaded = self.present & may_answer
             for name in self.loaded - self._used_at.keys():
                 self._used_at[name] = self._clock()
-            await self._unload(ours - may_answer)
-            return present
+            await self._unload((self.present & judged) - may_answer)
+            return known
 
     async def load(self, adapter: Adapter, folder: Path) -> None:
         """Bring an adapter in; where all others answer right now, there is one too many for a while.
@@ -157,5 +161,6 @@ class Residence:
         for name in sorted(names):
             self.forget(name)
             await self.host.unload_adapter(name)
+            self.present -= {name}
             self._used_at.pop(name, None)
             _log.info("adapter_unloaded", adapter=name)

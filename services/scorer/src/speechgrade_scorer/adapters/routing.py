@@ -74,6 +74,9 @@ def _champion(serving: Serving, scopes: Scopes) -> tuple[Scope, Adapter]:
         champion = serving.champions.get(scope)
         if champion is not None and champion.servable:
             return scope, champion
+    named = (serving.alias(scope, CHAMPION) for scope in scopes.narrowest_first())
+    if any(alias and alias.adapter.servable for alias in named):
+        raise NoChampion("The champion is not loaded yet.", code="champion_not_loaded")
     raise NoChampion("No approved model may answer for this speech.")
 
 

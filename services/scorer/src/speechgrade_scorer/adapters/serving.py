@@ -72,17 +72,23 @@ class Serving:
 
 
 def succession(now: Serving, approved: frozenset[str]) -> dict[Scope, Adapter]:
-    """Who answers for each scope: its champion, or the one before while the champion is on its way.
+    """Who answers for each scope: its champion, once it has come; until then, whoever answered before.
 
-    The one before goes on only while it is approved and in the engine, so that a promotion fails no request and a
-    withdrawal waits for nothing.
+    That is the champion before, while it is approved, or a wider scope where there was none: such a scope is left out.
+    So a promotion fails no request, and a withdrawal waits for nothing. Of what was before the first look nothing is
+    known, so then every champion is in force at once.
     """
-    in_force = {}
-    for alias in now.aliases:
-        if alias.alias != CHAMPION:
-            continue
-        named, before = alias.adapter, now.champions.get(alias.scope)
-        is_on_its_way = named.servable and named.name not in now.loaded
-        goes_on = before is not None and before.name in approved and before.name in now.loaded
-        in_force[alias.scope] = before if before is not None and is_on_its_way and goes_on else named
-    return in_force
+    champions = [alias for alias in now.aliases if alias.alias == CHAMPION]
+    if now.confirmed_at is None:
+        return {alias.scope: alias.adapter for alias in champions}
+    in_force = ((alias.scope, _in_force(alias, now, approved)) for alias in champions)
+    return {scope: adapter for scope, adapter in in_force if adapter}
+
+
+def _in_force(alias: Alias, now: Serving, approved: frozenset[str]) -> Adapter | None:
+    named, before = alias.adapter, now.champions.get(alias.scope)
+    # In the engine and on the disk, so that it is there again should the engine restart.
+    is_on_its_way = named.servable and named.name not in now.loaded & now.staged
+    if not is_on_its_way or (before is not None and before.name == named.name):
+        return named
+    return before if before is not None and before.name in approved and now.is_at_hand(before) else None

@@ -44,14 +44,20 @@ class AdapterCache:
         except OSError as error:
             raise AdapterRefused("The adapter cache cannot be written.", code="adapter_cache_failed") from error
 
-    def keep_only(self, names: frozenset[str]) -> None:
-        """Delete every other adapter: one that lost a consent must not stay on a disk."""
-        if not self._folder.is_dir():
-            return
-        for entry in self._folder.iterdir():
-            if entry.is_dir() and entry.name not in names and not _is_being_written(entry):
+    def names(self) -> frozenset[str]:
+        """Every adapter that lies here, whoever staged it."""
+        return frozenset(entry.name for entry in self._entries() if not entry.name.startswith(_DRAFT))
+
+    def discard(self, names: frozenset[str]) -> None:
+        """Delete these adapters: one that lost a consent must not stay on a disk. Drafts of the dead go with them."""
+        for entry in self._entries():
+            is_draft = entry.name.startswith(_DRAFT)
+            if entry.name in names or (is_draft and not _is_being_written(entry)):
                 self._verified.pop(entry.name, None)
                 shutil.rmtree(entry, ignore_errors=True)
+
+    def _entries(self) -> list[Path]:
+        return [entry for entry in self._folder.iterdir() if entry.is_dir()] if self._folder.is_dir() else []
 
     def _staged(self, adapter: Adapter) -> Path:
         target = self._folder / adapter.name
@@ -67,18 +73,21 @@ class AdapterCache:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         if not self._is_intact(target, adapter):
-            raise AdapterRefused("An adapter was changed while it was staged.", code="adapter_tampered")
+            raise AdapterRefused("An adapter was changed while it was staged.", code="adapter_cache_failed")
         return target
 
     def _is_intact(self, target: Path, adapter: Adapter) -> bool:
-        found = _fingerprint(target)
-        if not found:
-            return False
-        if self._verified.get(adapter.name) != found:
+        try:
+            found = _fingerprint(target)
+            if found and self._verified.get(adapter.name) == found:
+                return True
             self._verified.pop(adapter.name, None)
-            if _digests(target) != dict(adapter.files):
+            if not found or _digests(target) != dict(adapter.files):
                 return False
-            self._verified[adapter.name] = found
+        except FileNotFoundError:
+            # Another scorer with the same cache takes it away at this moment.
+            return False
+        self._verified[adapter.name] = found
         return True
 
     def _download(self, adapter: Adapter, draft: Path) -> None:
@@ -101,8 +110,6 @@ def _move_into_place(draft: Path, target: Path) -> None:
 
 def _is_being_written(entry: Path) -> bool:
     # A download that lives writes, so the youngest file tells; the folder's own time stands still meanwhile.
-    if not entry.name.startswith(_DRAFT):
-        return False
     try:
         youngest = max(path.stat().st_mtime for path in (entry, *entry.rglob("*")))
     except FileNotFoundError:

@@ -28,6 +28,7 @@ from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
 _CHAMPIONS_RANK, _OTHERS_RANK = 2, 1
+_LOOKS_UNNAMED = 4
 _WIDEST_FIRST = ("default", "institution", "course", "rubric")
 
 
@@ -63,7 +64,10 @@ class AdapterSync:
         )
         self._looking, self._bringing = anyio.Lock(), anyio.Lock()
         self._approved: frozenset[str] = frozenset()
+        self._judged: frozenset[str] = frozenset()
         self._misfits: Mapping[str, str] = {}
+        self._unnamed_at: dict[str, float] = {}
+        self._unnamed_s = _LOOKS_UNNAMED * settings.sync_interval_s
         self.serving = Serving()
 
     async def run(self) -> None:
@@ -78,10 +82,11 @@ class AdapterSync:
     async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> Serving:
         """Look once; a failure is kept in ``serving.problem`` and leaves what is served as it was.
 
-        With ``waits``, return when every adapter that is wanted has come or has failed.
+        With ``waits``, return when every adapter that is wanted has come or has failed; a speech that is being scored
+        does not wait for others' adapters.
         """
         if await self._confirm(unless_younger_than_s) and waits:
-            await self._bring_all(is_patient=unless_younger_than_s > 0)
+            await self._bring_all()
         return self.serving
 
     def route(self, scopes: Scopes, *, draw: str = "") -> Route:
@@ -107,6 +112,7 @@ class AdapterSync:
 
         Raises:
             ModelUnknown: it may not answer (any more), or the engine has lost it: route again.
+            NoChampion: it does not lie on the disk yet, or has been unconfirmed for too long.
             AdapterRefused, ProjectError, EngineError: it could not be loaded.
         """
         with self._residence.use(adapter.name) as answering:
@@ -177,13 +183,11 @@ class AdapterSync:
         self._residence.loaded &= self._approved
         self._note(aliases=aliases, **({"confirmed_at": asked_at} if self.serving.confirmed_at is not None else {}))
         self._rank()
-        present = await self._residence.inspect(self._approved)
-        kept = self._approved | self._residence.loaded
-        self._arrivals.keep_only(kept)
-        await to_thread.run_sync(self._cache.keep_only, kept, abandon_on_cancel=True)
+        known = await self._residence.inspect(self._approved, self._judged)
+        await self._discard(aliases)
         self._note(
             engine=await self._residence.host.version(),
-            base_is_served=self._settings.base_model in present,
+            base_is_served=self._settings.base_model in known,
             confirmed_at=asked_at,
             problem="starting" if self.serving.problem == "starting" and self._missing() else None,
         )
@@ -197,13 +201,28 @@ class AdapterSync:
         return await to_thread.run_sync(self._project.rpc, "serving_state", abandon_on_cancel=True) or []
 
     async def _judge(self, aliases: tuple[Alias, ...]) -> None:
-        """Who may answer here: the approved that fit this engine, also those that no alias names since a moment ago."""
-        named = {adapter.name: adapter for alias in aliases for adapter in (alias.adapter, alias.previous) if adapter}
+        """Who may answer here: the approved that fit this engine, also those that no alias names since a moment ago.
+
+        Another scorer may know a newer state than this one, so what no alias names is asked for by name.
+        """
+        named = _named(aliases)
         self._misfits = {name: code for name, adapter in named.items() if (code := adapter.misfit(self._fit))}
         in_force = {adapter.name for adapter in self.serving.champions.values()}
-        superseded = (self._residence.loaded | in_force) - named.keys()
+        staged = await to_thread.run_sync(self._cache.names, abandon_on_cancel=True)
+        unnamed = (self._residence.loaded | self._residence.present | staged | in_force) - named.keys()
         servable = {name for name, adapter in named.items() if adapter.servable and name not in self._misfits}
-        self._approved = await self._still_approved(superseded) | servable
+        self._approved = await self._still_approved(unnamed) | servable
+        self._judged = unnamed | named.keys()
+
+    async def _discard(self, aliases: tuple[Alias, ...]) -> None:
+        """Delete from the disk what may not answer at once, and what nobody has named for a while."""
+        # One that goes on until its successor has come is named by no alias, and needed.
+        now, kept = self._clock(), _named(aliases).keys() | self._residence.present | self._residence.ranks.keys()
+        self._unnamed_at = {name: self._unnamed_at.get(name, now) for name in self._judged - kept}
+        expired = {name for name, since in self._unnamed_at.items() if now - since >= self._unnamed_s}
+        gone = (self._judged - self._approved) | expired
+        self._arrivals.keep_only(self._approved - expired)
+        await to_thread.run_sync(self._cache.discard, gone, abandon_on_cancel=True)
 
     async def _still_approved(self, names: frozenset[str]) -> frozenset[str]:
         if not names:
@@ -212,17 +231,19 @@ class AdapterSync:
         found = await to_thread.run_sync(self._project.rpc, "still_approved", request, abandon_on_cancel=True)
         return names & frozenset(found or [])
 
-    def _missing(self, tried: frozenset[str] = frozenset(), *, is_patient: bool = True) -> tuple[Adapter, bool] | None:
+    def _missing(self, tried: frozenset[str] = frozenset()) -> tuple[Adapter, bool] | None:
         """The next adapter to bring ahead of need, and whether it must be loaded: one that takes over must."""
         for alias, adapter in self._wanted():
             name = adapter.name
-            if name in tried or name in self._residence.loaded or not self._may_answer(name):
+            # What another scorer has loaded must lie on this disk too, should the engine restart.
+            is_here = name in self._residence.loaded & self._arrivals.staged
+            if name in tried or is_here or not self._may_answer(name):
                 continue
             in_force = self.serving.champions.get(alias.scope)
             takes_over = adapter is alias.adapter and in_force is not None and in_force.name != name
             takes_over = takes_over and alias.alias == CHAMPION
             is_needed = takes_over or name not in self._arrivals.staged or self._residence.has_room_for(adapter)
-            if is_needed and (not is_patient or self._arrivals.is_due(adapter)):
+            if is_needed and self._arrivals.is_due(adapter):
                 return adapter, takes_over
         return None
 
@@ -238,10 +259,10 @@ class AdapterSync:
         wanted = {adapter.name for _, adapter in self._wanted()} | champions
         self._residence.ranks = {name: _CHAMPIONS_RANK if name in champions else _OTHERS_RANK for name in wanted}
 
-    async def _bring_all(self, *, is_patient: bool = True) -> None:
+    async def _bring_all(self) -> None:
         async with self._bringing:
             tried: frozenset[str] = frozenset()
-            while missing := self._missing(tried, is_patient=is_patient):
+            while missing := self._missing(tried):
                 adapter, takes_over = missing
                 tried |= {adapter.name}
                 try:
@@ -255,8 +276,12 @@ class AdapterSync:
             self._arrived()
 
     async def _have(self, adapter: Adapter) -> None:
+        self._refuse_stale()
         if not self._may_answer(adapter.name):
             raise ModelUnknown("The adapter may not answer.")
+        if not self.serving.is_at_hand(adapter):
+            # A speech does not wait for a download: it would keep others from their turn.
+            raise NoChampion("The adapter is not loaded yet.", code="champion_not_loaded")
         if adapter.name not in self._residence.loaded:
             try:
                 await self._arrivals.bring(adapter, self._may_answer)
@@ -304,6 +329,10 @@ class AdapterSync:
     def _age(self) -> float:
         confirmed = self.serving.confirmed_at
         return float("inf") if confirmed is None else self._clock() - confirmed
+
+
+def _named(aliases: tuple[Alias, ...]) -> dict[str, Adapter]:
+    return {adapter.name: adapter for alias in aliases for adapter in (alias.adapter, alias.previous) if adapter}
 
 
 def _importance(alias: Alias) -> tuple[bool, int]:

@@ -102,6 +102,7 @@ class ReviewDoubt(BaseModel):
     code: str
     category: str | None = None
     criterion: str | None = None
+    detail: str | None = None
 
 
 class Review(BaseModel):
@@ -222,6 +223,8 @@ class ServedModel(BaseModel):
     status: str
     loaded: bool
     refused: str | None
+    percent: int
+    is_shadow: bool
 
 
 class ServedModels(BaseModel):
@@ -240,11 +243,24 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class ServingGap(BaseModel):
+    """An alias that cannot answer as it should, and the code of what is missing."""
+
+    scope: str
+    alias: str
+    adapter: str
+    code: str
+
+
 class Readiness(BaseModel):
-    """Whether scores can be given now; ``reasons`` are codes."""
+    """Whether scores can be given now; ``reasons`` are codes.
+
+    ``gaps`` are what single scopes lack: others, or a wider scope in their place, are answered all the same.
+    """
 
     status: Literal["ok", "not_ready"]
     reasons: list[str]
+    gaps: list[ServingGap] = []
 
 
 class Version(BaseModel):

@@ -6,7 +6,7 @@ from speechgrade_shared.anonymize import anonymizer_version
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_scorer import __version__
-from speechgrade_scorer.api.payloads import Health, Readiness, Version
+from speechgrade_scorer.api.payloads import Health, Readiness, ServingGap, Version
 from speechgrade_scorer.api.routes import Service
 
 router = APIRouter()
@@ -23,7 +23,8 @@ async def readyz(service: Service, response: Response) -> Readiness:
     """Whether scores can be given now, and if not, exactly what is missing."""
     reasons = service.obstacles()
     response.status_code = 503 if reasons else 200
-    return Readiness(status="not_ready" if reasons else "ok", reasons=reasons)
+    gaps = [ServingGap(**gap.as_dict()) for gap in service.adapters.gaps()]
+    return Readiness(status="not_ready" if reasons else "ok", reasons=reasons, gaps=gaps)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

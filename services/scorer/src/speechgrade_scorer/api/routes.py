@@ -95,6 +95,8 @@ async def models(service: Service) -> ServedModels:
                 status=alias.adapter.status,
                 loaded=alias.adapter.name in serving.loaded,
                 refused=serving.refused.get(alias.adapter.name),
+                percent=alias.percent,
+                is_shadow=alias.is_shadow,
             )
             for alias in serving.aliases
         ],

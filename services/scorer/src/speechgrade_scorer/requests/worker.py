@@ -88,7 +88,7 @@ class Worker:
             settled = await self._settled(job, outcome, started, engine_s())
             if settled is not None:
                 return settled
-            await self._adapters.look()
+            await self._adapters.look(waits=False)
         refused = Absent(NoChampion("No approved model may answer for this speech."), None, 0)
         return await self._settled(job, refused, started, 0.0) or Lost()
 

@@ -28,7 +28,7 @@ class Scored:
     """Where it came from: ``vllm``, or ``openai:`` and the host of another provider."""
     is_challenger: bool = False
     certainty: Certainty | None = None
-    """How sure the model was of each criterion, where its engine tells."""
+    """How sure the model was; None where its engine does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

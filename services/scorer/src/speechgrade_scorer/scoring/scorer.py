@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -10,11 +12,10 @@ from uuid import uuid4
 import anyio
 import structlog
 from anyio import to_thread
-from speechgrade_shared.anonymize import Anonymizer, NameFinder
+from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
 from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
 from speechgrade_shared.identifiers.spacy_names import name_finder
-from speechgrade_shared.leak_scan import leaks
 from speechgrade_shared.manifests import external_model_used, model_used
 from speechgrade_shared.prompt import RENDERER_VERSION, Message, render_messages
 from speechgrade_shared.rubric import Rubric
@@ -22,7 +23,7 @@ from speechgrade_shared.sections import ScoredSpeech
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
-from speechgrade_scorer.adapters.routing import Route, Scopes
+from speechgrade_scorer.adapters.routing import Route
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.guarded import GuardedProvider
@@ -34,14 +35,13 @@ from speechgrade_scorer.errors import (
     EngineRefused,
     EngineUnavailable,
     ExternalNotAllowed,
-    LeakFound,
-    ModelUnknown,
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.scoring.certainty import certainty_of, wide
+from speechgrade_scorer.scoring.certainty import Certainty, certainty_of, wide
 from speechgrade_scorer.scoring.chain import KEPT_FOR_FALLBACKS, Link, Turn, is_away, may_be_followed, may_help
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
+from speechgrade_scorer.scoring.redaction import redacted
 from speechgrade_scorer.scoring.review import Doubt, ReviewReason
 from speechgrade_scorer.scoring.seats import Seats
 from speechgrade_scorer.scoring.speech import Speech
@@ -55,6 +55,8 @@ _FRESH_ENOUGH_S = 1.0
 _MARGIN_S = 0.02
 # Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
+# How many texts are looked at for suspicious passages at once: 7 ms each, beside a model that takes longer.
+_WATCHERS = 2
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ class _Work:
     """Why the primary model gave no score: what is said when nobody else gives one either."""
     cause_adapter: Adapter | None = None
     is_challenger: bool = False
-    suspected: tuple[Suspicion, ...] = ()
+    suspected: Future[tuple[Suspicion, ...]] = field(default_factory=Future)
+    """What in the text looks like an attempt to steer the model; looked for while the model answers."""
 
 
 class Scorer:
@@ -94,11 +97,11 @@ class Scorer:
         self._metrics = metrics
         self._seats = seats or Seats.from_settings(settings, engine)
         self._name_finder = name_finder(settings.name_model)
-        # Threads take turns with the loop at the interpreter: with one of them, never more than every other turn.
-        self._beside = anyio.CapacityLimiter(1)
+        self._watch = ThreadPoolExecutor(_WATCHERS, "suspicion")
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
+        self._watch.shutdown(wait=False)
         await self._seats.close()
 
     async def score(
@@ -116,26 +119,11 @@ class Scorer:
         """
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
         work = _Work(speech, trace or {}, draw, deadline, only=adapter)
-        async with anyio.create_task_group() as beside:
-            # It takes longer than all the rest but the model, and nobody needs it before the model has answered.
-            beside.start_soon(self._look_for_attempts, work)
-            outcome = await self._outcome(work)
-            if isinstance(outcome, Absent):
-                beside.cancel_scope.cancel()
-        if isinstance(outcome, Absent):
-            return outcome
-        return replace(outcome, review=self._doubts(outcome, work))
-
-    async def _look_for_attempts(self, work: _Work) -> None:
-        work.suspected = await to_thread.run_sync(
-            suspicions, work.speech.transcript, abandon_on_cancel=True, limiter=self._beside
-        )
-
-    async def _outcome(self, work: _Work) -> Outcome:
         try:
-            with anyio.fail_after(work.deadline.left()):
+            work.suspected = self._watch.submit(suspicions, speech.transcript)
+            with anyio.fail_after(deadline.left()):
                 links = self._links(work)
-                work.messages = await self._prepared(work.speech)
+                work.messages = await self._prepared(speech)
                 return await self._first_of(links, work)
         except TimeoutError:
             return _absent(work, work.cause or DeadlineExceeded("No acceptable answer came in time."))
@@ -247,7 +235,7 @@ class Scorer:
         )
         try:
             with self._metrics.engine_seconds.time():
-                completion = await self._asked(question, adapter, work.trace, provider, deadline)
+                completion = await self._asked(question, work, provider, deadline)
             answered_by = self._name_what_answered(completion, question, provider)
             scored = accepted_answer(completion, work.speech.rubric)
         except SpeechgradeError as error:
@@ -255,6 +243,8 @@ class Scorer:
             _log.info("attempt_failed", turn=link.turn.value, code=error.code, attempt=work.attempts)
             raise
         self._metrics.attempts.labels("accepted").inc()
+        certainty = certainty_of(completion, work.speech.rubric.observable)
+        doubts = await self._doubts(work, certainty, is_fallback=link.is_fallback)
         return Scored(
             scored,
             work.speech.rubric,
@@ -263,45 +253,33 @@ class Scorer:
             adapter.digest if adapter else None,
             link.is_fallback,
             work.attempts,
-            certainty=certainty_of(completion, work.speech.rubric),
+            review=doubts,
+            certainty=certainty,
             provider=provider.name,
             is_challenger=link.turn is Turn.PRIMARY and work.is_challenger,
         )
 
-    def _doubts(self, outcome: Scored, work: _Work) -> tuple[ReviewReason, ...]:
-        """Why a person should look at a score: the one place where reasons come together. None of them changes it."""
-        found = []
-        if outcome.is_fallback:
-            found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
-        if work.suspected:
-            found.append(ReviewReason(Doubt.INJECTION_SUSPECTED))
-            _log.warning("injection_suspected", kinds=[suspicion.value for suspicion in work.suspected])
-        return (*found, *wide(outcome.certainty, outcome.rubric, self._settings.review_interval_share))
+    async def _doubts(self, work: _Work, certainty: Certainty | None, *, is_fallback: bool) -> tuple[ReviewReason, ...]:
+        """Why a person should look at a score: the one place where the reasons come together. None changes it."""
+        suspected = work.suspected
+        codes = suspected.result() if suspected.done() else await to_thread.run_sync(suspected.result)
+        return (
+            *((ReviewReason(Doubt.FALLBACK_ANSWERED),) if is_fallback else ()),
+            *(ReviewReason(Doubt.INJECTION_SUSPECTED, detail=code.value) for code in codes),
+            *wide(certainty, work.speech.rubric.observable, self._settings.review_interval_share),
+        )
 
     async def _asked(
-        self,
-        question: Question,
-        adapter: Adapter | None,
-        trace: Mapping[str, str],
-        provider: GuardedProvider,
-        deadline: Deadline,
+        self, question: Question, work: _Work, provider: GuardedProvider, deadline: Deadline
     ) -> Completion:
         # An engine takes no id twice at a time, and callers may well send one twice.
+        trace, adapter = work.trace, work.adapter
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
-
-        def left() -> float:
-            return max(0.0, deadline.left() - _MARGIN_S)
-
-        try:
-            if adapter is None:
-                return await provider.complete(question, trace=unique, within_s=left())
-            async with self._adapters.using(adapter):
-                return await provider.complete(question, trace=unique, within_s=left())
-        except ModelUnknown:
-            # The engine has restarted, or the champion has changed: look before the next attempt.
-            if provider.is_ours:
-                await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            raise
+        # While it answers it is kept in the engine, and if it is withdrawn meanwhile its answer does not count.
+        kept = self._adapters.using(adapter) if adapter else nullcontext()
+        async with kept:
+            within_s = max(0.0, deadline.left() - _MARGIN_S)
+            return await provider.complete(question, trace=unique, within_s=within_s)
 
     async def _adapter(self, link: Link, work: _Work) -> Adapter | None:
         """The adapter to ask at a link, as of now: one may have been tainted since the last attempt."""
@@ -310,27 +288,30 @@ class Scorer:
         if work.only is not None:
             return work.only
         if link.turn is Turn.PREVIOUS:
-            return self._previous(work.speech.scopes)
-        route = await self._route(work.speech.scopes, work.draw if link.turn is Turn.PRIMARY else "")
-        work.is_challenger = route.is_challenger
-        return route.answering
+            return self._previous(work)
+        route = await self._route(work)
+        # A challenger has one try: then the champion answers, as it would have without it.
+        is_second_try = route.is_challenger and route.previous is not None and work.attempts > 0
+        work.is_challenger = route.is_challenger and not is_second_try
+        return route.previous if is_second_try else route.answering
 
-    def _previous(self, scopes: Scopes) -> Adapter:
+    def _previous(self, work: _Work) -> Adapter:
         try:
-            previous = self._adapters.route(scopes).previous
+            found = self._adapters.route(work.speech.scopes).previous
         except (NoChampion, AdapterRefused):
-            previous = self._adapters.previous(scopes)
-        if previous is None:
+            # The champion may not answer; the one before it may.
+            found = self._adapters.previous(work.speech.scopes)
+        if found is None:
             raise NoChampion("There is no champion before this one.", code="no_previous_champion")
-        return previous
+        return found
 
-    async def _route(self, scopes: Scopes, draw: str) -> Route:
+    async def _route(self, work: _Work) -> Route:
         try:
-            return self._adapters.route(scopes, draw=draw)
+            return self._adapters.route(work.speech.scopes, draw=work.draw)
         except NoChampion:
             # One may have been promoted a moment ago.
-            await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S)
-            return self._adapters.route(scopes, draw=draw)
+            await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S, waits=False)
+            return self._adapters.route(work.speech.scopes, draw=work.draw)
 
     def _name_what_answered(self, completion: Completion, question: Question, provider: GuardedProvider) -> str:
         if not provider.is_ours:
@@ -348,11 +329,7 @@ def prepared_messages(speech: Speech, finder: NameFinder | None = None) -> list[
     Raises:
         LeakFound: the independent scan still sees something; the code says which kind.
     """
-    text = Anonymizer(speech.roster, finder).redact(speech.transcript).text
-    found = leaks(text, speech.roster)
-    if found:
-        raise LeakFound("The transcript could not be anonymized with certainty.", code=f"leak_{found[0]}")
-    return render_messages(speech.rubric, text)
+    return render_messages(speech.rubric, redacted(speech.transcript, speech.roster, finder))
 
 
 def accepted_answer(completion: Completion, rubric: Rubric) -> ScoredSpeech:
