@@ -1,5 +1,6 @@
 """The scorer put together: what one process needs, opened and closed together, and the requests that it answers."""
 
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
@@ -69,7 +70,7 @@ class ScoringService:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self.adapters.run)
                 # Not when the first speech waits for it.
-                tasks.start_soon(to_thread.run_sync, load_recognizers)
+                tasks.start_soon(to_thread.run_sync, _warm_up)
                 self._works.start_in(tasks)
                 if takes_up:
                     tasks.start_soon(lambda: self._claimer.run(may_claim=self._may_claim))
@@ -191,6 +192,13 @@ class ScoringService:
     def _wait(self, within_s: float | None) -> float:
         most = self.settings.answer_within_s
         return most if within_s is None else min(within_s, most)
+
+
+def _warm_up() -> None:
+    load_recognizers()
+    # What lives as long as the process need not be looked through at every collection, in the middle of a score.
+    gc.collect()
+    gc.freeze()
 
 
 def _answer_of(verdict: Verdict) -> Row:

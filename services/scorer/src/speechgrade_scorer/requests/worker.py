@@ -125,7 +125,7 @@ class Worker:
     async def _settled(self, job: Job, outcome: Outcome, started: float, engine_s: float) -> Ending | None:
         """The ending; None when the adapter that answered is not approved any more."""
         latency_ms = round(1000 * (self._clock() - started))
-        engine = self._adapters.serving.engine
+        engine = self._engine_of(outcome)
         end = end_of(job.score_id, outcome, engine=engine, latency_ms=latency_ms)
         ledger = ledger_of(self._settings, engine_s) if isinstance(outcome, Scored) else None
         settlement = await self._kept(end, is_last_word(outcome), ledger)
@@ -135,6 +135,11 @@ class Worker:
         self._tell(job, outcome, settlement.row)
         await self._order_shadow(job, settlement.row)
         return Kept(settlement.row)
+
+    def _engine_of(self, outcome: Outcome) -> str:
+        """Which engine it was and in which version, or which provider has seen the anonymized text."""
+        is_elsewhere = isinstance(outcome, Scored) and outcome.provider != "vllm"
+        return outcome.provider if is_elsewhere else self._adapters.serving.engine
 
     async def _kept(self, end: Row, keeps_key: bool, ledger: Mapping[str, Any] | None) -> Any:
         # An answer that cost an engine's time is not thrown away while the project is away for a moment.

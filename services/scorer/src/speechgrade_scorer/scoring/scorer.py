@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import anyio
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
 from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
@@ -93,6 +93,8 @@ class Scorer:
         self._metrics = metrics
         self._seats = seats or Seats.from_settings(settings, engine)
         self._name_finder = name_finder(settings.name_model)
+        # One text at a time: threads that compete for the interpreter hold up everybody's answers.
+        self._watchers = CapacityLimiter(1)
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
@@ -124,7 +126,8 @@ class Scorer:
         return replace(outcome, review=self._doubts(outcome, work))
 
     async def _look_for_attempts(self, work: _Work) -> None:
-        work.suspected = await to_thread.run_sync(suspicions, work.speech.transcript, abandon_on_cancel=True)
+        limiter, text = self._watchers, work.speech.transcript
+        work.suspected = await to_thread.run_sync(suspicions, text, abandon_on_cancel=True, limiter=limiter)
 
     async def _outcome(self, work: _Work) -> Outcome:
         try:
