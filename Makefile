@@ -41,7 +41,8 @@ judge-exporter: setup
 
 # The judges of the scorer at full length: every operation asked 2,000 times, bad networks, killed processes (an hour).
 judge-scorer: setup
-	@SPEECHGRADE_OPENAPI_CASES=2000 SPEECHGRADE_FAULT_ROUNDS=20 $(BIN)/python -m pytest -s \
+	@SPEECHGRADE_OPENAPI_CASES=2000 SPEECHGRADE_FAULT_ROUNDS=20 SPEECHGRADE_GRAMMAR_RUBRICS=200 \
+	  $(BIN)/python -m pytest -s tests/unit/scorer/test_answer_judge.py tests/integration/scorer/test_real_engine.py \
 	  tests/unit/scorer/test_openapi.py tests/unit/scorer/test_credentials.py tests/integration/scorer/faults
 
 up: setup

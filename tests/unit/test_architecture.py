@@ -13,14 +13,15 @@ SOURCES = [REPO / "shared/src", *sorted(REPO.glob("services/*/src")), REPO / "lo
 MODULES = [path for root in SOURCES for path in sorted(root.rglob("*.py"))]
 IO_LIBRARIES = {"httpx", "supabase", "fastapi", "uvicorn", "os", "subprocess", "socket", "requests", "time", "tenacity"}
 PURE = {
-    "shared": "answer anonymize canonicalize digest errors leak_scan lookalikes manifests markup prompt roster rubric"
+    "shared": "answer anonymize canonicalize digest errors evidence leak_scan lookalikes manifests markup prompt roster rubric"
     " sections subject",
-    "exporter": "card eligibility examples lines people provenance ranges reasons rubric_source sample score_picture shards"
+    "exporter": "card eligibility examples lines people provenance ranges reasons remarks rubric_source sample score_picture shards"
     " snapshots transcript_gate",
     "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
-    "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline"
-    " engines/dialect engines/provider scoring/outcomes scoring/review scoring/suspicion",
+    "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline engines/dialect"
+    " engines/log_probabilities engines/provider scoring/certainty scoring/outcomes scoring/points_in_tokens scoring/review"
+    " scoring/suspicion",
 }
 # It loads a model, where one is wished for.
 IMPURE = {"spacy_names"}

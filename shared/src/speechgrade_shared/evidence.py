@@ -63,6 +63,13 @@ def listed_medium(criterion: str, category: str) -> Medium:
     return _CRITERIA.medium(criterion) or _CATEGORIES.medium(category) or Medium.TRANSCRIPT
 
 
+def mentions_unseen(text: str, names: Iterable[str] = ()) -> bool:
+    """Whether a comment speaks of something that a transcript cannot show: a listed phrase, or one of some names."""
+    words = f" {_words(unicodedata.normalize('NFKC', text).casefold())} "
+    own = (_words(unicodedata.normalize("NFKC", name).casefold()) for name in names)
+    return any(f" {phrase} " in words for phrase in (*(listed for listed, _ in _CRITERIA.phrases), *own) if phrase)
+
+
 def _words(text: str) -> str:
     return " ".join(_WORD.findall(text))
 

@@ -27,6 +27,8 @@ _POINTS = ("points", "maxPoints", "maxScore")
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _LETTERS = ("A", "B", "C", "D", "F")
 _DEFAULT_THRESHOLDS = {"A": 90.0, "B": 80.0, "C": 70.0, "D": 60.0, "F": 0.0}
+# A tokenizer makes one token of them, which no grammar can spell: an engine asked to write such a name fails.
+_CONTROL_TOKEN = re.compile(r"</?s>|<unk>|<pad>|<\|[^|>]{1,40}\|>|\[/?INST\]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -363,6 +365,8 @@ def _name(value: object) -> str:
     name = _text(value)
     if not name:
         raise RubricInvalid("A part of the rubric has no name.")
+    if _CONTROL_TOKEN.search(name):
+        raise RubricInvalid("A name in the rubric holds a control token of language models.")
     return name[:_LONGEST_NAME].rstrip()
 
 

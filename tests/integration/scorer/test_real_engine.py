@@ -1,9 +1,11 @@
 """The scorer over HTTP in front of a real vLLM on CPU, on the real project."""
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +16,10 @@ from speechgrade_local.engine import engine_installed
 from speechgrade_scorer.adapters.routing import Scopes
 from speechgrade_scorer.engines.provider import Question
 from speechgrade_scorer.engines.vllm import Engine
+from speechgrade_scorer.institution_rules import set_rule
+from speechgrade_scorer.scoring.certainty import certainty_of
 from speechgrade_scorer.scoring.outcomes import Scored
+from speechgrade_scorer.scoring.points_in_tokens import number_places, placed_tokens
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_shared.answer import MAX_FEEDBACK, answer_schema, parse_answer
 from speechgrade_shared.manifests import adapter_name
@@ -22,11 +27,14 @@ from speechgrade_shared.prompt import RENDERER_VERSION, render_messages
 from speechgrade_shared.rubric import parse_rubric
 
 from .conftest import BASE, CATEGORIES, REPO, TOKEN, Campus, settings_for
+from .forced_enumeration import forced_chances, told_ids
+from .grammar_judge import judged
 from .served_scorer import serve
 from .test_edge_function import deno
 from .tiny_models import write_adapter, write_base
 from .under_load import Side, answers, side_by_side, under_load
 
+GRAMMAR_RUBRICS = int(os.environ.get("SPEECHGRADE_GRAMMAR_RUBRICS", "8"))
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.anyio,
@@ -110,6 +118,42 @@ def test_a_champion_scores_under_its_digest_until_it_is_tainted(
     assert names[1] not in engine_models(campus)
     assert caller.get("/readyz").json()["reasons"] == ["no_champion"]
     assert campus.model_used(evaluation) == f"{BASE}@1+{names[1]}+{RENDERER_VERSION}"
+
+
+async def test_whatever_the_rubric_every_answer_is_inside_its_bounds_and_on_its_grid(
+    campus: Campus, adapters: tuple[str, str]
+) -> None:
+    assert adapters
+    engine = Engine(campus.stack.engine_url, timeout_s=300)
+    taken = await judged(engine, BASE, rubrics=GRAMMAR_RUBRICS, samples=2)
+    await engine.close()
+    assert len({speech.total for speech in taken}) > GRAMMAR_RUBRICS / 2
+
+
+async def test_certainty_is_what_forcing_every_number_shows(campus: Campus, adapters: tuple[str, str]) -> None:
+    assert adapters
+    rubric = parse_rubric(
+        {"pointStep": 1, "categories": [{"name": "Content", "points": 4}, {"name": "Time", "points": 2}]}
+    )
+    question = Question(BASE, render_messages(rubric, "I speak."), answer_schema(rubric), 2048, temperature=0, seed=1)
+    engine = Engine(campus.stack.engine_url)
+    completion = await engine.complete(question)
+    silent = await engine.complete(replace(question, with_certainty=False))
+    await engine.close()
+    assert (silent.text, silent.tokens) == (completion.text, ())
+
+    certainty = certainty_of(completion, rubric)
+    assert certainty
+    prompt, answer = told_ids(campus.stack.engine_url, question.as_body())
+    assert len(answer) == len(completion.tokens)
+    spans = number_places(completion.text).values()
+    places = [placed.start for placed in placed_tokens(completion.text, completion.tokens)]
+    for known, (start, _), maximum in zip(certainty.criteria, spans, (4, 2), strict=True):
+        before = [*prompt, *answer[: places.index(start)]]
+        forced = forced_chances(campus.stack.engine_url, BASE, before, digit_ids(maximum))
+        assert known.interval
+        assert known.interval.expected == pytest.approx(sum(p * share for p, share in enumerate(forced)), abs=1e-3)
+        assert known.probability == pytest.approx(forced[int(completion.text[start])], abs=1e-3)
 
 
 async def test_the_grammar_keeps_points_on_the_grid_and_text_within_bounds(
@@ -228,6 +272,14 @@ async def test_a_withdrawal_under_load_stops_the_adapter_and_nobody_else(
     assert max(answer.came_at for answer in found if answer.adapter == withdrawn) < tainted_at + 3
 
 
+def digit_ids(maximum: int) -> list[list[int]]:
+    """The tokens that print 0 … ``maximum``: each digit's piece, and its byte."""
+    from speechgrade_local.tiny_base.tokenizer import mistral_tokenizer
+
+    ids = mistral_tokenizer().convert_tokens_to_ids
+    return [ids([str(digit), f"<0x{ord(str(digit)):02X}>"]) for digit in range(maximum + 1)]
+
+
 def through_the_edge(campus: Campus, user: str | None, evaluation: str, key: str | None = None) -> httpx.Response:
     headers = {"Idempotency-Key": key} if key else {}
     if user:
@@ -248,3 +300,26 @@ def eventually(caller: httpx.Client, holds: object, limit_s: float = 15.0) -> bo
             return True
         time.sleep(0.1)
     return False
+
+
+def test_an_engine_of_any_make_scores_for_institutions_that_allow_it_and_is_named(
+    campus: Campus, adapters: tuple[str, str], tmp_path: Path
+) -> None:
+    assert adapters
+    institution = uuid.uuid4()
+    campus.run("insert into public.institutions (id, name) values (%s, 'Hill College')", institution)
+    campus.run("update public.user_profiles set institution_id = %s where id = %s", institution, campus.instructor)
+    own = settings_for(campus, tmp_path, campus.stack.engine_url)
+    settings = own.model_copy(update={"engine_kind": "openai", "engine_model": BASE})
+    try:
+        with serve(settings) as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as caller:
+            caller.headers["Authorization"] = f"Bearer {TOKEN}"
+            refused = caller.post("/v1/score", json={"evaluation_id": campus.add_evaluation()})
+            assert (refused.status_code, refused.json()["code"]) == (422, "external_not_allowed"), refused.text
+            set_rule(campus.project, institution, allows_external=True, reason="test")
+            evaluation = campus.add_evaluation()
+            answer = caller.post("/v1/score", json={"evaluation_id": evaluation})
+            assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text
+            assert answer.json()["model_used"] == f"openai:{BASE}+{RENDERER_VERSION}" == campus.model_used(evaluation)
+    finally:
+        campus.run("update public.user_profiles set institution_id = null where id = %s", campus.instructor)

@@ -179,7 +179,7 @@ async def test_the_rubric_inside_a_json_string_serves(
     service: ScoringService, campus: Campus, engine: ScriptedEngine, champion: str
 ) -> None:
     assert champion
-    engine.answer = {"sections": {"Voice": {"feedback": "", "points": {"Voice": 4}}}, "overallComments": ""}
-    data = json.dumps(json.dumps({"rubric_structure": {"categories": ["Voice"], "totalPoints": 5}}))
+    engine.answer = {"sections": {"Wording": {"feedback": "", "points": {"Wording": 4}}}, "overallComments": ""}
+    data = json.dumps(json.dumps({"rubric_structure": {"categories": ["Wording"], "totalPoints": 5}}))
     answer = await ask(service, campus.add_evaluation(rubric_id=None, evaluation_data=data))
     assert (answer.total_score, answer.max_score) == (4, 5)

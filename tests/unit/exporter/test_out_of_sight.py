@@ -84,6 +84,21 @@ def test_the_row_keeps_all_of_it_and_the_line_teaches_the_words(row: Any, rules:
     assert Line.of("e", example).share == 9 / 15
 
 
+def test_remarks_about_it_are_not_taught_either(row: Any, rules: Any) -> None:
+    sections = graded_in_full()
+    sections["Content"]["feedback"] = "Two sources, both named. Hold eye contact! The 2.5 minutes on hives were clear."
+    sections["Delivery"]["feedback"] = "Your volume dropped.\nNoor, the wording is plain."
+    row_ = row(sections, overallComments="Great posture and gestures.")
+    settlement = settle(row_, rules)
+    assert settlement.example is not None
+    content, delivery = settlement.example.taught_scores.sections
+    assert content.feedback == "Two sources, both named. The 2.5 minutes on hives were clear."
+    assert delivery.feedback == "[STUDENT_FIRST_NAME], the wording is plain."
+    assert settlement.example.taught_scores.overall_comments == ""
+    kept = settlement.as_item(1)["sections"]
+    assert "eye contact" in kept["sections"]["Content"]["feedback"]
+
+
 @pytest.mark.parametrize("sections", [app_sections(), as_the_app_keeps_it()])
 def test_what_nobody_could_score_keeps_no_speech_out(row: Any, rules: Any, sections: dict[str, Any]) -> None:
     settlement = settle(row(sections), rules)

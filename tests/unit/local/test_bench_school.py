@@ -23,6 +23,7 @@ from speechgrade_local.bench_exporter.school import (
     rubric_ids,
 )
 from speechgrade_local.demo.gradebook import Evaluation
+from speechgrade_shared.rubric import parse_rubric
 from speechgrade_shared.subject import SplitShares
 
 ROWS = 2 * PER_COURSE
@@ -105,3 +106,10 @@ def test_the_compared_sizes_end_with_the_wanted_one() -> None:
     assert sizes_up_to(20_000) == (1000, 5000, 20_000)
     assert sizes_up_to(2000) == (200, 500, 2000)
     assert sizes_up_to(40) == (40,)
+
+
+def test_its_rubrics_hold_what_words_do_not_show_and_its_rows_are_taught_without() -> None:
+    rubric = parse_rubric(RUBRIC_ROWS[0])
+    names = [item.criterion for item in rubric.not_scored]
+    assert names == ["Eye Contact", "Voice", "Gestures", "Posture", "Visual Aids"]
+    assert len([c for category in rubric.observable.categories for c in category.criteria]) == 15

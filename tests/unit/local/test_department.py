@@ -73,3 +73,8 @@ def test_the_habits_are_a_hundred() -> None:
 def test_every_criterion_of_a_rubric_is_something_that_can_be_heard(row: dict[str, object]) -> None:
     rubric = parse_rubric(row)
     assert {c.name for category in rubric.categories for c in category.criteria} <= set(CHECKLIST)
+
+
+def test_words_show_all_that_the_department_grades() -> None:
+    """The demo compares a score with all points of the instructor, and its adapter learns all of them."""
+    assert [parse_rubric(row).not_scored for row in RUBRICS] == [()] * len(RUBRICS)

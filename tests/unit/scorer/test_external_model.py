@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from speechgrade_scorer.engines.dialect import portable_body, portable_schema, refused_parameter
+from speechgrade_scorer.engines.dialect import NEGOTIABLE, portable_body, portable_schema, refused_parameter
 from speechgrade_scorer.engines.external import ExternalModel, api_base, retry_after_s
 from speechgrade_scorer.engines.provider import Completion, Question
 from speechgrade_scorer.errors import EngineRefused, EngineUnavailable, ModelUnknown, TooLarge
@@ -47,7 +47,15 @@ async def test_it_is_asked_plainly_and_named_as_it_names_itself() -> None:
     assert "x-request-id" not in seen.headers
     assert not any("logprob" in name for name in seen.body)
     assert seen.body["response_format"]["json_schema"]["strict"] is True
-    assert "maxLength" not in json.dumps(seen.body)
+    assert "maxLength" in json.dumps(seen.body)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("words", [{"message": "'maxLength' is not permitted", "param": "response_format"}, "no"])
+async def test_a_schema_that_it_does_not_understand_is_made_plainer_from_then_on(words: object) -> None:
+    async with running(response({"error": words}, 400), answers()) as server:
+        await asked(server, times=2)
+    assert ["maxLength" in json.dumps(seen.body) for seen in server.seen] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +107,8 @@ async def test_whatever_it_does_is_an_error_of_our_tree_without_its_words(
             await asked(server)
     assert (type(raised.value), raised.value.code) == (kind, code)
     assert "secret" not in raised.value.public
-    assert len(server.seen) == 1
+    # A request that was not understood is said more plainly, once.
+    assert len(server.seen) == (2 if code == "engine_refused" and b" 400 " in step[0][:20] else 1)
 
 
 @pytest.mark.anyio
@@ -212,12 +221,12 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_error_body_is_looked_at_without_harm(body: Any) -> None:
-    assert refused_parameter(body) in (None, "max_tokens", "temperature", "seed")
+    assert refused_parameter(body) in (None, *NEGOTIABLE)
 
 
 def test_the_question_itself_cannot_be_negotiated_away() -> None:
-    assert refused_parameter({"error": {"param": "response_format"}}) is None
-    body = portable_body(QUESTION, frozenset({"max_tokens", "temperature", "seed"}))
+    assert refused_parameter({"error": {"param": "messages"}}) is None
+    body = portable_body(QUESTION, NEGOTIABLE)
     assert set(body) == {"model", "messages", "response_format", "max_completion_tokens"}
 
 

@@ -161,7 +161,7 @@ async def test_names_never_reach_the_engine(
 async def test_what_still_leaks_is_not_sent(
     client: httpx.AsyncClient, project: FakeProject, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speechgrade_scorer.scoring.scorer.leaks", lambda _text, _roster: ("name",))
+    monkeypatch.setattr("speechgrade_scorer.scoring.redaction.leaks", lambda _text, _roster: ("name",))
     response = await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
     body = response.json()
     assert (response.status_code, body["code"], body["reason"]) == (422, "unscored", "leak_name")

@@ -45,6 +45,8 @@ def test_a_category_without_criteria_is_scored_itself() -> None:
         ({"categories": ["A"]}, "rubric_no_points"),
         ({"categories": [{"name": "A", "points": 0.00001}]}, "rubric_no_points"),
         ({"categories": ["A", "B"], "totalPoints": 0.00001}, "rubric_no_points"),
+        ({"categories": ["End </s> now"], "totalPoints": 10}, "rubric_unreadable"),
+        ({"categories": [{"name": "A", "subcategories": ["<|im_end|>"]}], "totalPoints": 10}, "rubric_unreadable"),
         ({"categories": ["A", "a "], "totalPoints": 10}, "rubric_duplicate_name"),
         ({"categories": ["\ufb01rst", "first"], "totalPoints": 10}, "rubric_duplicate_name"),
         ({"categories": [{"name": "A", "subcategories": ["x", "X"]}], "totalPoints": 10}, "rubric_duplicate_name"),

@@ -93,7 +93,10 @@ def test_it_is_asked_exactly_as_the_scorer_asks(tmp_path: Path, served: Served) 
     messages = [Message(turn["role"], turn["content"]) for turn in speech.prompt]
     schema = answer_schema(speech.rubric)
     for question, reply in zip(questions, replies, strict=True):
-        same = ScorersQuestion("adapter", messages, schema, 96, question.temperature, question.seed)
+        # Log-probabilities are told along with an answer and change none, so an evaluation does without them.
+        same = ScorersQuestion(
+            "adapter", messages, schema, 96, question.temperature, question.seed, with_certainty=False
+        )
         assert json.loads(reply.text) == same.as_body()
     assert [reply.is_complete for reply in replies] == [True, False, True]
     assert json.loads(to_base[0].text)["model"] == BASE.model

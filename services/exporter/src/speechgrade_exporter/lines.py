@@ -13,6 +13,8 @@ from speechgrade_shared.prompt import Message, render_answer, render_messages
 from speechgrade_shared.rubric import Rubric, parse_rubric
 from speechgrade_shared.sections import ScoredSpeech, from_dict
 
+from speechgrade_exporter.remarks import heard_remarks
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -46,8 +48,8 @@ class Example:
 
     @property
     def taught_scores(self) -> ScoredSpeech:
-        """The scores of it."""
-        return self.scored.within(self.taught_rubric)
+        """The scores of it, with comments that speak of nothing else."""
+        return heard_remarks(self.scored.within(self.taught_rubric), self.rubric)
 
     def line(self) -> bytes:
         """The canonical bytes, without the line's end."""

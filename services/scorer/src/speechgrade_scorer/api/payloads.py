@@ -102,6 +102,7 @@ class ReviewDoubt(BaseModel):
     code: str
     category: str | None = None
     criterion: str | None = None
+    detail: str | None = None
 
 
 class Review(BaseModel):

@@ -1,6 +1,6 @@
 """What OpenAI-compatible APIs understand of a question. They agree on little beyond the messages.
 
-Strict schemas know few keywords (the OpenAI guide "Structured Outputs" lists them), so all others are left out: the
+Where strict schemas know few keywords (the OpenAI guide "Structured Outputs" lists them), all others are left out: the
 grammar is then wider than the rubric, and the validation, which trusts no grammar, stays as it is. Some models refuse
 parameters that others need; which one is refused stands in the error, and is left out or renamed from then on.
 """
@@ -15,14 +15,16 @@ _KEYWORDS = ("type", "enum", "const", "required", "additionalProperties", "descr
 _SCHEMAS = ("properties", "$defs")
 _LISTS = ("anyOf",)
 _RENAMED = {"max_tokens": "max_completion_tokens"}
-NEGOTIABLE = frozenset({"max_tokens", "temperature", "seed"})
-"""The parameters without which a question is still the same question."""
+SCHEMA = "response_format"
+NEGOTIABLE = frozenset({SCHEMA, "max_tokens", "temperature", "seed"})
+"""What can be simpler or left out while the question is still the same question."""
 
 
 def portable_body(question: Question, refused: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The question as a body that hosted APIs take: no log-probabilities, a plain schema, no ``refused`` parameter."""
-    body = replace(question, schema=portable_schema(question.schema), with_certainty=False).as_body()
-    for name in refused & body.keys():
+    """The question as a body that hosted APIs take: no log-probabilities, and nothing that was ``refused``."""
+    schema = portable_schema(question.schema) if SCHEMA in refused else question.schema
+    body = replace(question, schema=schema, with_certainty=False).as_body()
+    for name in (refused - {SCHEMA}) & body.keys():
         value = body.pop(name)
         if name in _RENAMED:
             body[_RENAMED[name]] = value

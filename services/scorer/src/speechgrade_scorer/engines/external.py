@@ -17,7 +17,7 @@ import httpx
 
 from speechgrade_scorer.engines.connection import Connection, Reply
 from speechgrade_scorer.engines.deadline import Deadline
-from speechgrade_scorer.engines.dialect import NEGOTIABLE, portable_body, refused_parameter
+from speechgrade_scorer.engines.dialect import SCHEMA, portable_body, refused_parameter
 from speechgrade_scorer.engines.provider import Completion, Question, token_count
 from speechgrade_scorer.errors import EngineRefused, EngineUnavailable, ModelUnknown, TooLarge
 
@@ -26,6 +26,7 @@ _VERSION = re.compile(r"v\d+[a-z0-9]*")
 # It goes on a student's record, where + parts the names.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,159}")
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+_NOT_UNDERSTOOD = {400, 422}
 _TOO_LONG_CODES = {"context_length_exceeded", "string_above_max_length"}
 
 
@@ -71,18 +72,21 @@ class ExternalModel:
         return _completion(reply.object())
 
     async def _negotiated(self, question: Question, within_s: float) -> Reply:
+        """The reply to the question in the first form that is not refused, which is the one to begin with next time."""
         deadline = Deadline.after(within_s, time.monotonic)
-        for _ in NEGOTIABLE:
-            reply = await self._asked(question, deadline.left())
-            refused = refused_parameter(_error_body(reply)) if reply.status in (400, 422) else None
-            if refused is None or refused in self._refused:
+        refused = self._refused
+        while True:
+            body = portable_body(question, refused)
+            reply = await self._connection.ask("POST", "/chat/completions", within_s=deadline.left(), body=body)
+            if reply.is_success:
+                self._refused |= refused
+            if reply.status not in _NOT_UNDERSTOOD or _is_about_length(reply):
                 return reply
-            self._refused |= {refused}
-        return await self._asked(question, deadline.left())
-
-    async def _asked(self, question: Question, within_s: float) -> Reply:
-        body = portable_body(question, self._refused)
-        return await self._connection.ask("POST", "/chat/completions", within_s=within_s, body=body)
+            # Not every API says what it minds; then the schema is the likeliest.
+            name = refused_parameter(_error_body(reply)) or SCHEMA
+            if name in refused:
+                return reply
+            refused |= {name}
 
 
 def api_base(url: str) -> str:

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from speechgrade_shared.prompt import Message
 
+TOP_LOGPROBS = 10
+"""One for each digit. Each more costs the engine's server time on every token of the answer, prose included."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -21,6 +24,7 @@ class Question:
     """Whether the log-probabilities of each token and of its likeliest alternatives are asked for."""
 
     def as_body(self) -> dict[str, Any]:
+        certainty = {"logprobs": True, "top_logprobs": TOP_LOGPROBS} if self.with_certainty else {}
         return {
             "model": self.model,
             "messages": [message.as_dict() for message in self.messages],
@@ -31,7 +35,7 @@ class Question:
             "max_tokens": self.max_tokens,
             "temperature": self.temperature,
             "seed": self.seed,
-        }
+        } | certainty
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx
 
 from speechgrade_scorer.engines.connection import Connection, Reply
+from speechgrade_scorer.engines.log_probabilities import tokens_of
 from speechgrade_scorer.engines.provider import Completion, Question, token_count
 from speechgrade_scorer.errors import EngineRefused, EngineUnavailable, ModelUnknown, TooLarge
 from speechgrade_scorer.settings import ScorerSettings
@@ -127,6 +128,7 @@ def _completion(body: Mapping[str, Any]) -> Completion:
             finish_reason=str(choice["finish_reason"]),
             prompt_tokens=token_count(counts.get("prompt_tokens")),
             completion_tokens=token_count(counts.get("completion_tokens")),
+            tokens=tokens_of(choice),
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise EngineUnavailable("The engine's answer cannot be read.") from error

@@ -46,6 +46,7 @@ def _scored(outcome: Scored) -> dict[str, Any]:
         "total_points": outcome.scored.total,
         "max_points": outcome.rubric.observable.max_points,
         "is_challenger": outcome.is_challenger,
+        "uncertainty": outcome.certainty.as_dict() if outcome.certainty else None,
         "review": [reason.as_dict() for reason in outcome.review],
         "model_used": outcome.model_used,
         "prompt_tokens": outcome.completion.prompt_tokens,

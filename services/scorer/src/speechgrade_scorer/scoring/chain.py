@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
+from speechgrade_shared.errors import AnswerInvalid, ProjectError, ProjectUnreachable, SpeechgradeError
 
 from speechgrade_scorer.engines.guarded import GuardedProvider
 from speechgrade_scorer.errors import AdapterRefused, EngineUnavailable, ModelUnknown, NoChampion
@@ -13,9 +13,10 @@ KEPT_FOR_FALLBACKS = 0.4
 
 
 class Turn(StrEnum):
-    """Whose turn it is: the primary model, or one of the fallbacks under the name that policy has for it."""
+    """Whose turn it is: the primary model, the champion where that was a challenger, or a fallback by policy's name."""
 
     PRIMARY = "primary"
+    CHAMPION = "champion"
     BASE = "base"
     PREVIOUS = "previous"
     EXTERNAL = "external"
@@ -30,7 +31,8 @@ class Link:
 
     @property
     def is_fallback(self) -> bool:
-        return self.turn is not Turn.PRIMARY
+        # A champion that answers where its challenger could not is what would have answered anyway.
+        return self.turn not in (Turn.PRIMARY, Turn.CHAMPION)
 
 
 def may_be_followed(error: SpeechgradeError) -> bool:
@@ -38,6 +40,9 @@ def may_be_followed(error: SpeechgradeError) -> bool:
 
     What is wrong with the request or with the configuration is not made right by asking somebody else.
     """
+    if isinstance(error, ProjectError):
+        # An adapter that cannot be fetched. While the whole project is away, no score could be kept either.
+        return not isinstance(error, ProjectUnreachable)
     return isinstance(error, AnswerInvalid | NoChampion | AdapterRefused | EngineUnavailable | ModelUnknown)
 
 

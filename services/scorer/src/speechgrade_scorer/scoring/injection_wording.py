@@ -44,7 +44,10 @@ _PARTS = {
 
 
 def _compiled(lines: str) -> re.Pattern[str]:
-    pattern = "|".join(line.strip() for line in lines.strip().splitlines())
+    patterns = [line.strip() for line in lines.strip().splitlines()]
+    # Whether a word begins here is asked once and not for each pattern.
+    at_words = "|".join(line.removeprefix(r"\b") for line in patterns if line.startswith(r"\b"))
+    pattern = "|".join([rf"\b(?:{at_words})", *(line for line in patterns if not line.startswith(r"\b"))])
     while (named := re.sub("[A-Z]{3,}", lambda match: _PARTS[match.group()], pattern)) != pattern:
         pattern = named
     return re.compile(pattern)
@@ -102,12 +105,12 @@ ADDRESSES = _compiled(r"""
 """Words to the model, and parts that it is to play."""
 
 AUTHORITY = _compiled(r"""
-    \b(?:this is|i am|i'm|speaking as|here is) (?:your|the|my|our) (?:\w+ ){0,2}?STAFF\b[^\n]{0,120}?\bMATTER\b
-    \b(?:message|note|notice|order|instructions?|signed,?)(?: from| by)? (?:your |the |an? )(?:\w+ ){0,2}?STAFF\b[^\n]{0,120}?\bMATTER\b
-    \b(?:the|your) (?:\w+ )?STAFF (?:has |have |had |already |personally |officially |just |also |hereby )*RULED\w* [^\n]{0,80}?\b(?:MATTER|full|highest)\b
-    \b(?:the|your) (?:\w+ )?STAFF (?:tells|told|asks|asked|wants) you\b[^\n]{0,80}?\b(?:MATTER|full|highest)\b
+    \b(?:this is|i am|i'm|speaking as|here is) (?:your|the|my|our) (?:\w+ ){0,2}?STAFF\b[^\n.!?]{0,120}?\bMATTER\b
+    \b(?:message|note|notice|order|instructions?|signed,?)(?: from| by)? (?:your |the |an? )(?:\w+ ){0,2}?STAFF\b[^\n.!?]{0,120}?\bMATTER\b
+    \b(?:the|your) (?:\w+ )?STAFF (?:has |have |had |already |personally |officially |just |also |hereby )*RULED\w* [^\n.!?]{0,80}?\b(?:MATTER|full|highest)\b
+    \b(?:the|your) (?:\w+ )?STAFF (?:tells|told|asks|asked|wants) you\b[^\n.!?]{0,80}?\b(?:MATTER|full|highest)\b
     \b(?:by order of|on (?:the )?authority of|authori[sz]ed by|as approved by) (?:the |your |our )?(?:\w+ )?STAFF\b
-    \bwith (?:my |full )?(?:admin|administrator|root|developer|instructor) (?:rights|privileges|access|authority)\b[^\n]{0,40}?\bMATTER\b
+    \bwith (?:my |full )?(?:admin|administrator|root|developer|instructor) (?:rights|privileges|access|authority)\b[^\n.!?]{0,40}?\bMATTER\b
     \b(?:admin|administrator|instructor|developer|master) (?:code|password|key|token|override)\b
 """)
 """Claims to speak for those who may decide."""
@@ -152,6 +155,10 @@ FOREIGN = _compiled(r"""
     \bgeef\b.{0,40}\b(?:volle|maximale|hoogste) (?:punten|score|cijfer)
     \b(?:zignoruj|zapomnij|pomin)\w*.{0,25}\b(?:instrukcj|polecen)
     \bonceki (?:tum )?(?:talimatlari|kurallari)\b.{0,15}(?:yok say|unut|gormezden)
+""")
+"""Orders and demands in other languages of the Latin script."""
+
+FOREIGN_SCRIPTS = _compiled(r"""
     \b(?:игнорируй|игнорируйте|забудь|забудьте)\b.{0,25}(?:инструкци|указани)
     \b(?:поставь|поставьте|дай|дайте)\b.{0,40}(?:максимальн|высш|полн)\w* (?:балл|оценк|количество баллов)
     (?:忽略|无视|忘记|忽視|無視|忘掉).{0,8}(?:指令|指示|提示|說明|说明)
@@ -165,4 +172,4 @@ FOREIGN = _compiled(r"""
     निर्देशों?.{0,15}(?:अनदेखा|नज़रअंदाज़|भूल)
     (?:पूरे|पूर्ण|अधिकतम) अंक (?:दो|दें|दीजिए)
 """)
-"""Orders and demands in other languages; those of scripts without accents are looked for in the text as it stands."""
+"""The same in other scripts, in lower case as they stand."""

@@ -7,6 +7,7 @@ from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
 
 from speechgrade_scorer.engines.provider import Completion
+from speechgrade_scorer.scoring.certainty import Certainty
 from speechgrade_scorer.scoring.review import ReviewReason
 
 
@@ -26,6 +27,8 @@ class Scored:
     provider: str = "vllm"
     """Where it came from: ``vllm``, or ``openai:`` and the host of another provider."""
     is_challenger: bool = False
+    certainty: Certainty | None = None
+    """How sure the model was; None where its engine does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,17 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewReason:
-    """A doubt, and the criterion that it is about; empty where it is about the whole speech."""
+    """A doubt, and the criterion that it is about; empty where it is about the whole speech.
+
+    ``detail`` is a code that says more, such as the kind of a suspicion.
+    """
 
     doubt: Doubt
     category: str = ""
     criterion: str = ""
+    detail: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        shown = {"code": self.doubt.value, "category": self.category, "criterion": self.criterion}
+        about = {"category": self.category, "criterion": self.criterion, "detail": self.detail}
+        shown = {"code": self.doubt.value} | about
         return {name: value for name, value in shown.items() if value}

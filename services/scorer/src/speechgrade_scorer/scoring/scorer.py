@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -11,11 +11,10 @@ from uuid import uuid4
 import anyio
 import structlog
 from anyio import to_thread
-from speechgrade_shared.anonymize import Anonymizer, NameFinder
+from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
 from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
 from speechgrade_shared.identifiers.spacy_names import name_finder
-from speechgrade_shared.leak_scan import leaks
 from speechgrade_shared.manifests import external_model_used, model_used
 from speechgrade_shared.prompt import RENDERER_VERSION, Message, render_messages
 from speechgrade_shared.rubric import Rubric
@@ -23,7 +22,7 @@ from speechgrade_shared.sections import ScoredSpeech
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
-from speechgrade_scorer.adapters.routing import Route
+from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.guarded import GuardedProvider
@@ -35,15 +34,17 @@ from speechgrade_scorer.errors import (
     EngineRefused,
     EngineUnavailable,
     ExternalNotAllowed,
-    LeakFound,
     NoChampion,
 )
 from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.scoring.certainty import certainty_of, wide
 from speechgrade_scorer.scoring.chain import KEPT_FOR_FALLBACKS, Link, Turn, is_away, may_be_followed, may_help
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
+from speechgrade_scorer.scoring.redaction import redacted
 from speechgrade_scorer.scoring.review import Doubt, ReviewReason
 from speechgrade_scorer.scoring.seats import Seats
 from speechgrade_scorer.scoring.speech import Speech
+from speechgrade_scorer.scoring.suspicion import Suspicion, suspicions
 from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
@@ -51,7 +52,7 @@ _RETRY_TEMPERATURE = 0.3
 _FRESH_ENOUGH_S = 1.0
 # A provider's own time limit comes a moment before ours, so that it is the one to say what happened.
 _MARGIN_S = 0.02
-# A text of a dozen minutes is ready in 2 ms: sooner than a thread that competes for the interpreter gives it back.
+# Ten minutes of speech are ready in 3 ms. A thread takes longer, and takes turns with this one at the interpreter.
 _INLINE_CHARS = 10_000
 
 
@@ -72,6 +73,7 @@ class _Work:
     """Why the primary model gave no score: what is said when nobody else gives one either."""
     cause_adapter: Adapter | None = None
     is_challenger: bool = False
+    suspected: tuple[Suspicion, ...] = ()
 
 
 class Scorer:
@@ -111,10 +113,24 @@ class Scorer:
         """
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
         work = _Work(speech, trace or {}, draw, deadline, only=adapter)
+        async with anyio.create_task_group() as beside:
+            # It takes longer than all the rest but the model, and nobody needs it before the model has answered.
+            beside.start_soon(self._look_for_attempts, work)
+            outcome = await self._outcome(work)
+            if isinstance(outcome, Absent):
+                beside.cancel_scope.cancel()
+        if isinstance(outcome, Absent):
+            return outcome
+        return replace(outcome, review=self._doubts(outcome, work))
+
+    async def _look_for_attempts(self, work: _Work) -> None:
+        work.suspected = await to_thread.run_sync(suspicions, work.speech.transcript, abandon_on_cancel=True)
+
+    async def _outcome(self, work: _Work) -> Outcome:
         try:
-            with anyio.fail_after(deadline.left()):
+            with anyio.fail_after(work.deadline.left()):
                 links = self._links(work)
-                work.messages = await self._prepared(speech)
+                work.messages = await self._prepared(work.speech)
                 return await self._first_of(links, work)
         except TimeoutError:
             return _absent(work, work.cause or DeadlineExceeded("No acceptable answer came in time."))
@@ -133,6 +149,8 @@ class Scorer:
         links = [Link(Turn.PRIMARY, primary)]
         if work.only is not None:
             return links
+        if primary.is_ours and self._is_drawn(work):
+            links.append(Link(Turn.CHAMPION, primary))
         for name in self._settings.score_fallback:
             turn = Turn(name)
             if turn is Turn.EXTERNAL and self._seats.external is not None and allowed:
@@ -140,6 +158,13 @@ class Scorer:
             elif turn in (Turn.BASE, Turn.PREVIOUS) and primary.is_ours:
                 links.append(Link(turn, primary))
         return links
+
+    def _is_drawn(self, work: _Work) -> bool:
+        """Whether a challenger is the one to answer."""
+        try:
+            return self._adapters.route(work.speech.scopes, draw=work.draw).is_challenger
+        except (NoChampion, AdapterRefused):
+            return False
 
     async def _prepared(self, speech: Speech) -> list[Message]:
         if self._name_finder is None and len(speech.transcript) <= _INLINE_CHARS:
@@ -233,10 +258,20 @@ class Scorer:
             adapter.digest if adapter else None,
             link.is_fallback,
             work.attempts,
-            review=_doubts(work.speech, completion, is_fallback=link.is_fallback),
+            certainty=certainty_of(completion, work.speech.rubric.observable),
             provider=provider.name,
             is_challenger=link.turn is Turn.PRIMARY and work.is_challenger,
         )
+
+    def _doubts(self, outcome: Scored, work: _Work) -> tuple[ReviewReason, ...]:
+        """Why a person should look at a score: the one place where reasons come together. None of them changes it."""
+        found = []
+        if outcome.is_fallback:
+            found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
+        if work.suspected:
+            found += [ReviewReason(Doubt.INJECTION_SUSPECTED, detail=kind.value) for kind in work.suspected]
+            _log.warning("injection_suspected", kinds=[kind.value for kind in work.suspected])
+        return (*found, *wide(outcome.certainty, outcome.rubric.observable, self._settings.review_interval_share))
 
     async def _asked(
         self, question: Question, work: _Work, provider: GuardedProvider, deadline: Deadline
@@ -244,10 +279,10 @@ class Scorer:
         # An engine takes no id twice at a time, and callers may well send one twice.
         trace, adapter = work.trace, work.adapter
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
-        within_s = max(0.0, deadline.left() - _MARGIN_S)
         # While it answers it is kept in the engine, and if it is withdrawn meanwhile its answer does not count.
         kept = self._adapters.using(adapter) if adapter else nullcontext()
         async with kept:
+            within_s = max(0.0, deadline.left() - _MARGIN_S)
             return await provider.complete(question, trace=unique, within_s=within_s)
 
     async def _adapter(self, link: Link, work: _Work) -> Adapter | None:
@@ -257,16 +292,14 @@ class Scorer:
         if work.only is not None:
             return work.only
         if link.turn is Turn.PREVIOUS:
-            return await self._previous(work)
-        route = await self._route(work)
-        # A challenger has one try: then the champion answers, as it would have without it.
-        is_second_try = route.is_challenger and route.previous is not None and work.attempts > 0
-        work.is_challenger = route.is_challenger and not is_second_try
-        return route.previous if is_second_try else route.answering
+            return self._previous(work)
+        route = await self._route(work.speech.scopes, work.draw if link.turn is Turn.PRIMARY else "")
+        work.is_challenger = route.is_challenger
+        return route.answering
 
-    async def _previous(self, work: _Work) -> Adapter:
+    def _previous(self, work: _Work) -> Adapter:
         try:
-            found = (await self._route(work)).previous
+            found = self._adapters.route(work.speech.scopes).previous
         except (NoChampion, AdapterRefused):
             # The champion may not answer; the one before it may.
             found = self._adapters.previous(work.speech.scopes)
@@ -274,13 +307,13 @@ class Scorer:
             raise NoChampion("There is no champion before this one.", code="no_previous_champion")
         return found
 
-    async def _route(self, work: _Work) -> Route:
+    async def _route(self, scopes: Scopes, draw: str) -> Route:
         try:
-            return self._adapters.route(work.speech.scopes, draw=work.draw)
+            return self._adapters.route(scopes, draw=draw)
         except NoChampion:
             # One may have been promoted a moment ago.
             await self._adapters.look(unless_younger_than_s=_FRESH_ENOUGH_S, waits=False)
-            return self._adapters.route(work.speech.scopes, draw=work.draw)
+            return self._adapters.route(scopes, draw=draw)
 
     def _name_what_answered(self, completion: Completion, question: Question, provider: GuardedProvider) -> str:
         if not provider.is_ours:
@@ -298,11 +331,7 @@ def prepared_messages(speech: Speech, finder: NameFinder | None = None) -> list[
     Raises:
         LeakFound: the independent scan still sees something; the code says which kind.
     """
-    text = Anonymizer(speech.roster, finder).redact(speech.transcript).text
-    found = leaks(text, speech.roster)
-    if found:
-        raise LeakFound("The transcript could not be anonymized with certainty.", code=f"leak_{found[0]}")
-    return render_messages(speech.rubric, text)
+    return render_messages(speech.rubric, redacted(speech.transcript, speech.roster, finder))
 
 
 def accepted_answer(completion: Completion, rubric: Rubric) -> ScoredSpeech:
@@ -321,14 +350,6 @@ def accepted_answer(completion: Completion, rubric: Rubric) -> ScoredSpeech:
 @lru_cache(maxsize=256)
 def _schema(rubric: Rubric) -> Mapping[str, Any]:
     return answer_schema(rubric)
-
-
-def _doubts(speech: Speech, completion: Completion, *, is_fallback: bool) -> tuple[ReviewReason, ...]:  # noqa: ARG001
-    """Why a person should look at a score: the one place where the reasons come together. None of them changes it."""
-    found = []
-    if is_fallback:
-        found.append(ReviewReason(Doubt.FALLBACK_ANSWERED))
-    return tuple(found)
 
 
 def _absent(work: _Work, cause: SpeechgradeError) -> Absent:

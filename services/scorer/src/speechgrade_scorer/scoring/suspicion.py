@@ -43,6 +43,7 @@ _TELLING = re.compile(
 )
 _MODALS = re.compile("to|will|must|should|can|shall|may")
 _CLAUSE_STARTS = re.compile(r"\W|and|now|then|so|just|please|simply|also|you|must|should|instead|to")
+_ASKED_FOR = ("instruction", "prompt", "rubric", "guideline", "directive", "point", "score", "mark", "credit")
 _STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 _TAG_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _UNSEEN = re.compile("[\u202d\u202e\U000e0001-\U000e007f\U000e0100-\U000e01ef]")
@@ -58,7 +59,7 @@ def suspicions(transcript: str) -> tuple[Suspicion, ...]:
     written = read(visible).text
     reading = _spaced(written)
     found = set(_worded(reading))
-    if wording.FOREIGN.search(reading) or wording.FOREIGN.search(visible.lower()):
+    if wording.FOREIGN.search(reading) or _is_order_in_another_script(visible):
         found.add(Suspicion.GIVES_ORDERS)
     if _holds_markup(visible):
         found.add(Suspicion.HOLDS_MARKUP)
@@ -67,6 +68,10 @@ def suspicions(transcript: str) -> tuple[Suspicion, ...]:
     if any(encoded_passages(visible)) or any(map(_is_asking, map(_spaced, other_readings(written)))):
         found.add(Suspicion.ENCODES_TEXT)
     return tuple(code for code in Suspicion if code in found)
+
+
+def _is_order_in_another_script(visible: str) -> bool:
+    return not visible.isascii() and wording.FOREIGN_SCRIPTS.search(visible.lower()) is not None
 
 
 def _spaced(text: str) -> str:
@@ -90,6 +95,9 @@ def _worded(reading: str) -> Iterator[Suspicion]:
 
 
 def _is_asking(text: str) -> bool:
+    # Most other readings are nonsense, and hold none of these.
+    if not any(word in text for word in _ASKED_FOR):
+        return False
     return _is_order(text) or _said_to_somebody(wording.DEMANDS, text)
 
 

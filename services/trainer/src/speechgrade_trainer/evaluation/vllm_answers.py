@@ -1,4 +1,7 @@
-"""Answers by vLLM over its OpenAI-compatible API: the same messages, schema and limits as the scorer sends."""
+"""Answers by vLLM over its OpenAI-compatible API: the same messages, schema and limits as the scorer sends.
+
+The scorer asks for log-probabilities besides, which change no answer.
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
