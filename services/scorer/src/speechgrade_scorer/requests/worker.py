@@ -138,8 +138,9 @@ class Worker:
 
     def _engine_of(self, outcome: Outcome) -> str:
         """Which engine it was and in which version, or which provider has seen the anonymized text."""
-        is_elsewhere = isinstance(outcome, Scored) and outcome.provider != "vllm"
-        return outcome.provider if is_elsewhere else self._adapters.serving.engine
+        if isinstance(outcome, Scored) and outcome.provider != "vllm":
+            return outcome.provider
+        return self._adapters.serving.engine
 
     async def _kept(self, end: Row, keeps_key: bool, ledger: Mapping[str, Any] | None) -> Any:
         # An answer that cost an engine's time is not thrown away while the project is away for a moment.
