@@ -89,6 +89,7 @@ class Routes:
         yield
 
     async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> None:
+        assert not waits
         assert unless_younger_than_s > 0
         self.looks += 1
 

@@ -198,7 +198,8 @@ def test_a_plain_schema_is_wider_and_accepts_what_the_strict_one_accepts() -> No
     jsonschema.validate(GOOD, SCHEMA)
     jsonschema.validate(GOOD, plain)
     hook = plain["properties"]["sections"]["properties"]["Content"]["properties"]["points"]["properties"]["Hook"]
-    assert (hook["type"], hook["enum"][-1]) == ("number", 4)
+    grid = plain["$defs"][hook["$ref"].rpartition("/")[2]]
+    assert (grid["type"], grid["enum"][-1]) == ("number", 4)
     assert list(plain["properties"]["sections"]["properties"]) == ["Content", "Time"]
 
 

@@ -27,6 +27,8 @@ class Work:
     scope: anyio.CancelScope
     is_over: anyio.Event
     ending: Ending | None = None
+    is_missed: bool = False
+    """Whether the last sign of life found it in other hands, or ended a moment ago."""
 
     async def ended(self, within_s: float) -> Ending | None:
         """How it ended, or None when it has not after so many seconds; it goes on all the same."""
@@ -112,6 +114,12 @@ class Works:
                 continue
             for score_id in ids:
                 work = self._works.get(score_id)
-                if work is not None and score_id not in held and not work.ending:
-                    _log.warning("lease_lost", score=str(score_id))
-                    work.scope.cancel()
+                if work is not None:
+                    self._note(work, is_held=score_id in held)
+
+    def _note(self, work: Work, *, is_held: bool) -> None:
+        # One that was settled a moment ago is no longer held either, and its answer is still on its way.
+        if work.is_missed and not is_held:
+            _log.warning("lease_lost", score=str(work.job.score_id))
+            work.scope.cancel()
+        work.is_missed = not is_held
