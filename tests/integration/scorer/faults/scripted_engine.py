@@ -18,14 +18,14 @@ from typing import Any
 BASE = "tiny-base"
 
 
-def instance(schema: dict[str, Any], text: str) -> Any:
-    """Something that the schema allows, with ``text`` for every string."""
+def instance(schema: dict[str, Any], text: str, shared: dict[str, Any]) -> Any:
+    """Something that the schema allows, with ``text`` for every string; ``shared`` are its ``$defs``."""
+    if "$ref" in schema:
+        return instance(shared[schema["$ref"].removeprefix("#/$defs/")], text, shared)
     if "enum" in schema:
         return random.choice(schema["enum"])
-    if "const" in schema:
-        return schema["const"]
     if schema["type"] == "object":
-        return {name: instance(part, text) for name, part in schema["properties"].items()}
+        return {name: instance(part, text, shared) for name, part in schema["properties"].items()}
     return text
 
 
@@ -48,7 +48,8 @@ class Engine(ThreadingHTTPServer):
         time.sleep(self.delay_s)
         with self.lock:
             number = f"said {os.getpid()}-{random.getrandbits(40):010x}"
-            answer = instance(body["response_format"]["json_schema"]["schema"], number)
+            schema = body["response_format"]["json_schema"]["schema"]
+            answer = instance(schema, number, schema.get("$defs", {}))
             with self.log.open("a") as out:
                 out.write(json.dumps({"number": number, "answer": answer}) + "\n")
         choice = {"message": {"role": "assistant", "content": json.dumps(answer)}, "finish_reason": "stop"}
