@@ -39,11 +39,13 @@ test: setup
 judge-exporter: setup
 	@SPEECHGRADE_MODEL_RUNS=200 SPEECHGRADE_CHAOS_CHANGES=3000 SPEECHGRADE_CHAOS_KILLS=40 $(BIN)/python -m pytest tests/model -s
 
-# The judges of the scorer at full length: every operation asked 2,000 times, bad networks, killed processes (an hour).
+# The judges of the scorer at full length: every operation asked 2,000 times, 200 rubrics and 216 attacks on a real engine,
+# bad networks, killed processes (an hour).
 judge-scorer: setup
-	@SPEECHGRADE_OPENAPI_CASES=2000 SPEECHGRADE_FAULT_ROUNDS=20 SPEECHGRADE_GRAMMAR_RUBRICS=200 \
+	@SPEECHGRADE_OPENAPI_CASES=2000 SPEECHGRADE_FAULT_ROUNDS=20 SPEECHGRADE_GRAMMAR_RUBRICS=200 SPEECHGRADE_INJECTION=demo \
 	  $(BIN)/python -m pytest -s tests/unit/scorer/test_answer_judge.py tests/integration/scorer/test_real_engine.py \
-	  tests/unit/scorer/test_openapi.py tests/unit/scorer/test_credentials.py tests/integration/scorer/faults
+	  tests/unit/scorer/test_openapi.py tests/unit/scorer/test_credentials.py tests/integration/scorer/faults \
+	  tests/integration/scorer/test_injection.py
 
 up: setup
 	@$(BIN)/speechgrade-local up
@@ -54,7 +56,7 @@ lint: project
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/deno fmt --check $(FUNCTION)
 	$(BIN)/deno lint $(FUNCTION)
-	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts
+	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts client.ts tests
 
 format: project
 	$(BIN)/ruff check --fix .
