@@ -1,6 +1,7 @@
 """Only what was registered, verified and fits is loaded; what may not answer any more stops at the next look."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,17 @@ def refusal(service: ScoringService) -> str:
 def test_the_fake_config_is_the_one_that_is_checked(project: FakeProject) -> None:
     config = project.objects[f"{project.state[0]['object_prefix']}/adapter_config.json"]
     assert json.loads(config)["base_model_name_or_path"] == BASE
+
+
+async def test_a_look_that_hangs_is_given_up_and_the_next_one_sees_what_is(
+    service: ScoringService, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speechgrade_scorer.adapters.sync._LONGEST_LOOK_S", 0.05)
+    answered = project.rpc
+    monkeypatch.setattr(project, "rpc", lambda *_: time.sleep(0.3) or [])
+    await service.adapters.look()
+    assert service.adapters.obstacles() == ["sync_timeout"]
+    monkeypatch.setattr(project, "rpc", answered)
+    monkeypatch.undo()
+    await service.adapters.look()
+    assert service.adapters.obstacles() == []
