@@ -136,12 +136,19 @@ class ScoringService:
         ending = await work.ended(deadline - anyio.current_time())
         if isinstance(ending, Kept):
             return ending.row
-        if isinstance(ending, Lost) and (row := await self._records.stored(order.score_id)) is not None:
-            # A lease looks lost, too, between the moment in which its score is settled and the one in which we hear it.
+        if isinstance(ending, Lost) and (row := await self._ended_elsewhere(order.score_id)) is not None:
             return row
         status = "queued" if isinstance(ending, PutBack) else "running"
         pending = ("id", "evaluation_id", "requested_by")
         return {name: value for name, value in order.as_row().items() if name in pending} | {"status": status}
+
+    async def _ended_elsewhere(self, score_id: UUID) -> Row | None:
+        # A lease looks lost, too, between the moment in which its score is settled and the one in which we hear it.
+        try:
+            return await self._records.stored(score_id)
+        except ProjectError:
+            # It is kept; the caller asks again.
+            return None
 
     async def stored(self, score_id: UUID, *, within_s: float = 0.0) -> Row:
         """A score as it is kept; waits for its end for as long as the caller does.

@@ -21,7 +21,7 @@ from speechgrade_scorer.requests.orders import Job, shadow_row
 from speechgrade_scorer.requests.records import Records, Row
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 from speechgrade_scorer.scoring.scorer import Scorer
-from speechgrade_scorer.scoring.speech import Speech, kept_speech, stored_speech
+from speechgrade_scorer.scoring.speech import Speech, kept_speech, scopes_of, stored_speech
 from speechgrade_scorer.settings import ScorerSettings
 
 _log = structlog.get_logger()
@@ -160,8 +160,7 @@ class Worker:
         if job.is_shadow or job.evaluation_id is None or job.reading is None or row["status"] == "unscored":
             return
         try:
-            scopes = stored_speech(job.reading, longest=self._settings.max_transcript_chars).scopes
-            shadow = self._adapters.route(scopes, draw=_draw(job)).shadow
+            shadow = self._adapters.route(scopes_of(job.reading), draw=_draw(job)).shadow
             if shadow is not None:
                 order = shadow_row(job.evaluation_id, shadow.digest)
                 await self._records.accept(

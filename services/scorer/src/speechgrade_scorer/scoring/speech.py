@@ -87,7 +87,7 @@ def stored_speech(row: Mapping[str, Any] | None, *, longest: int) -> Speech:
         transcript=_transcript(evaluation.get("transcript"), longest),
         rubric=_scorable(rubric),
         roster=evaluation_roster(row.get("roster") or {}, data),
-        scopes=Scopes(**{kind: str(scope or "") for kind, scope in (row.get("scopes") or {}).items()}),
+        scopes=scopes_of(row),
         allows_external=row.get("allows_external") is True,
     )
 
@@ -97,6 +97,11 @@ def _scorable(raw: object) -> Rubric:
     rubric = parse_rubric(raw)
     _ = rubric.observable
     return rubric
+
+
+def scopes_of(row: Mapping[str, Any]) -> Scopes:
+    """What the evaluation of a reading belongs to."""
+    return Scopes(**{kind: str(scope or "") for kind, scope in (row.get("scopes") or {}).items()})
 
 
 def _evaluation_data(raw: object) -> tuple[Mapping[str, Any], SectionsUnreadable | None]:
