@@ -174,7 +174,7 @@ end $$;
 
 create function llm.settle_score(p_end jsonb, p_worker text, p_keeps_key boolean, p_ledger jsonb default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
--- End a score: keep it and name its model on the evaluation, both or neither. Answers with the row as it is kept.
+-- End a score: keep it and name its model on the evaluation, both or neither. Answers with the status that was kept.
 -- Refused: lost (it is somebody else's by now) and adapter_not_approved (it was tainted meanwhile).
 declare
   kept llm.scores;
@@ -185,7 +185,7 @@ begin
   -- Whoever says the same end twice hears the same answer twice.
   if kept.status in ('ok', 'fallback', 'unscored') and kept.problem is not distinct from nullif(p_end -> 'problem', 'null')
      and kept.sections is not distinct from nullif(p_end -> 'sections', 'null') then
-    return jsonb_build_object('settled', true, 'score', to_jsonb(kept));
+    return jsonb_build_object('settled', true, 'status', kept.status, 'reason', kept.reason);
   end if;
   ended := jsonb_populate_record(kept, p_end);
   refusal := llm_private.refusal_to_settle(kept, ended, p_worker);
@@ -216,7 +216,7 @@ begin
   perform llm_private.audit(ended.requested_by, case when ended.is_shadow then 'shadow_score' else 'score' end,
     coalesce(ended.evaluation_id::text, ''), jsonb_build_object('score', ended.id, 'status', ended.status,
       'model_used', ended.model_used, 'reason', ended.reason));
-  return jsonb_build_object('settled', true, 'score', to_jsonb(ended));
+  return jsonb_build_object('settled', true, 'status', ended.status, 'reason', ended.reason);
 end $$;
 
 create function llm.stored_score(p_id uuid) returns jsonb

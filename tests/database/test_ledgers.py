@@ -66,7 +66,7 @@ def test_the_apps_own_energy_row_is_left_alone(ledgers: School) -> None:
 def test_without_the_tables_or_with_other_columns_a_score_is_kept_all_the_same(school: School) -> None:
     assert settle(school)["settled"]
     school.db.execute("create table public.cost_tracking (id uuid)")
-    assert settle(school)["score"]["status"] == "ok"
+    assert settle(school)["status"] == "ok"
     assert school.one("select details ->> 'sqlstate' from llm.audit_log where action = 'ledger_failed'") == "42703"
 
 

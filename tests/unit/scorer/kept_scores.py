@@ -141,7 +141,7 @@ class KeptScores:
             row["idempotency_key"] = None
         if p_ledger and row["status"] != "unscored":
             self.ledgers.append(p_ledger)
-        return {"settled": True, "score": row}
+        return {"settled": True, "status": row["status"], "reason": row["reason"]}
 
     def _stored_score(self, p_id: str) -> Row | None:
         row = self.scores.get(p_id)

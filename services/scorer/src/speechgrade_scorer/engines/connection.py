@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import anyio
 import httpx
+from pydantic_core import from_json
 
 from speechgrade_scorer.errors import EngineUnavailable
 
@@ -38,7 +39,7 @@ class Reply:
             EngineUnavailable: there is none.
         """
         try:
-            body = json.loads(self.body)
+            body = from_json(self.body)
         except (ValueError, RecursionError) as error:
             raise EngineUnavailable("The engine's answer cannot be read.") from error
         if not isinstance(body, dict):

@@ -1,13 +1,14 @@
 """The tokens of an OpenAI-compatible answer with the likeliest tokens in their place."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from speechgrade_scorer.engines.provider import Token
 
 # vLLM gives -9999 to what the grammar forbids, and fills the list up with it.
 _FORBIDDEN = -1000.0
+_DIGITS = frozenset("0123456789.")
 
 
 def tokens_of(choice: Mapping[str, Any]) -> tuple[Token, ...]:
@@ -18,9 +19,24 @@ def tokens_of(choice: Mapping[str, Any]) -> tuple[Token, ...]:
     """
     try:
         content = (choice.get("logprobs") or {}).get("content") or ()
-        return tuple(_token(entry) for entry in content)
+        return tuple(_tokens(content))
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return ()
+
+
+def _tokens(content: Iterable[Mapping[str, Any]]) -> Iterator[Token]:
+    """Alternatives are read at numbers and right behind them, where they say something about points: most of an answer
+    is prose, and its alternatives are most of what an engine sends."""
+    after_number = False
+    for entry in content:
+        is_number = not _DIGITS.isdisjoint(entry["token"])
+        yield _token(entry) if is_number or after_number else _alone(entry)
+        after_number = is_number
+
+
+def _alone(entry: Mapping[str, Any]) -> Token:
+    own = _text_and_logprob(entry)
+    return Token(*own, (own,))
 
 
 def _token(entry: Mapping[str, Any]) -> Token:

@@ -7,6 +7,8 @@ from speechgrade_shared.errors import AnswerInvalid, ProjectUnreachable, Retry, 
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_scorer.errors import DeadlineExceeded, EngineUnavailable, ModelUnknown, Unscored
+from speechgrade_scorer.requests.orders import Job
+from speechgrade_scorer.requests.records import Row, Settlement
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 
 _PASSES = (EngineUnavailable, ModelUnknown, DeadlineExceeded, ProjectUnreachable)
@@ -24,6 +26,20 @@ def end_of(score_id: UUID, outcome: Outcome, *, engine: str, latency_ms: int) ->
         "latency_ms": latency_ms,
     }
     return common | (_scored(outcome) if isinstance(outcome, Scored) else _absent(outcome, score_id))
+
+
+def kept_row(job: Job, end: Row, settlement: Settlement) -> Row:
+    """The row as the database keeps it now. Only one thing can come out otherwise than was said: a deletion."""
+    asked: dict[str, Any] = {
+        "evaluation_id": str(job.evaluation_id) if job.evaluation_id else None,
+        "requested_by": job.requested_by,
+        "is_challenger": False,
+        "uncertainty": None,
+        "review": [],
+    }
+    if settlement.status == end["status"]:
+        return {**asked, **end}
+    return asked | {"id": end["id"], "status": settlement.status, "reason": settlement.reason, "problem": None}
 
 
 def passes(cause: SpeechgradeError) -> bool:

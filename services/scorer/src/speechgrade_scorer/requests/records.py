@@ -29,10 +29,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Whether an end was kept: the row as it is, or the reason why it was not."""
+    """Whether an end was kept, with which status and reason: the database may know of a deletion. Or why it was not."""
 
-    row: Row | None
-    refusal: str = ""
+    is_kept: bool
+    status: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ class Records:
         params = {"p_end": end, "p_worker": self._worker, "p_keeps_key": keeps_key, "p_ledger": ledger}
         answer = await self._rpc("settle_score", params)
         with _ours():
-            return Settlement(answer["score"] if answer["settled"] else None, answer.get("reason", ""))
+            is_kept = answer["settled"] is True
+            return Settlement(is_kept, answer["status"] if is_kept else "", answer["reason"] or "")
 
     async def release(self) -> int:
         """Leave everything that this worker holds to the others; returns how many."""

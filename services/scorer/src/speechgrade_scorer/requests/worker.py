@@ -15,7 +15,7 @@ from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.errors import EvaluationGone, NoChampion
 from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.requests.ends import end_of, is_last_word, passes
+from speechgrade_scorer.requests.ends import end_of, is_last_word, kept_row, passes
 from speechgrade_scorer.requests.ledger import EngineShare, ledger_of
 from speechgrade_scorer.requests.orders import Job, shadow_row
 from speechgrade_scorer.requests.records import Records, Row
@@ -129,12 +129,13 @@ class Worker:
         end = end_of(job.score_id, outcome, engine=engine, latency_ms=latency_ms)
         ledger = ledger_of(self._settings, engine_s) if isinstance(outcome, Scored) else None
         settlement = await self._kept(end, is_last_word(outcome), ledger)
-        if settlement.row is None:
-            _log.warning("not_settled", reason=settlement.refusal)
-            return None if settlement.refusal == "adapter_not_approved" else Lost()
-        self._tell(job, outcome, settlement.row)
-        await self._order_shadow(job, settlement.row)
-        return Kept(settlement.row)
+        if not settlement.is_kept:
+            _log.warning("not_settled", reason=settlement.reason)
+            return None if settlement.reason == "adapter_not_approved" else Lost()
+        row = kept_row(job, end, settlement)
+        self._tell(job, outcome, row)
+        await self._order_shadow(job, row)
+        return Kept(row)
 
     def _engine_of(self, outcome: Outcome) -> str:
         """Which engine it was and in which version, or which provider has seen the anonymized text."""
