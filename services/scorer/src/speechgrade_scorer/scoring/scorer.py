@@ -11,6 +11,7 @@ from uuid import uuid4
 import anyio
 import structlog
 from anyio import CapacityLimiter, to_thread
+from anyio.abc import TaskGroup
 from speechgrade_shared.anonymize import NameFinder
 from speechgrade_shared.answer import answer_schema, parse_answer
 from speechgrade_shared.errors import AnswerInvalid, SpeechgradeError
@@ -116,9 +117,7 @@ class Scorer:
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
         work = _Work(speech, trace or {}, draw, deadline, only=adapter)
         async with anyio.create_task_group() as beside:
-            # It takes longer than all the rest but the model, and nobody needs it before the model has answered.
-            beside.start_soon(self._look_for_attempts, work)
-            outcome = await self._outcome(work)
+            outcome = await self._outcome(work, beside)
             if isinstance(outcome, Absent):
                 beside.cancel_scope.cancel()
         if isinstance(outcome, Absent):
@@ -129,11 +128,13 @@ class Scorer:
         limiter, text = self._watchers, work.speech.transcript
         work.suspected = await to_thread.run_sync(suspicions, text, abandon_on_cancel=True, limiter=limiter)
 
-    async def _outcome(self, work: _Work) -> Outcome:
+    async def _outcome(self, work: _Work, beside: TaskGroup) -> Outcome:
         try:
             with anyio.fail_after(work.deadline.left()):
                 links = self._links(work)
                 work.messages = await self._prepared(work.speech)
+                # It takes longer than all the rest but the model, so it is done while the model answers.
+                beside.start_soon(self._look_for_attempts, work)
                 return await self._first_of(links, work)
         except TimeoutError:
             return _absent(work, work.cause or DeadlineExceeded("No acceptable answer came in time."))
