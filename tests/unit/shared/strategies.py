@@ -3,12 +3,19 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from speechgrade_shared.rubric import Rubric, parse_rubric
+from speechgrade_shared.errors import RubricInvalid
+from speechgrade_shared.rubric import Rubric, fold, parse_rubric
 from speechgrade_shared.sections import ScoredSpeech, SectionScore
 
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(
-    lambda name: bool(name.split())
-)
+
+def _is_name(name: str) -> bool:
+    try:
+        return bool(parse_rubric({"categories": [name], "totalPoints": 1}))
+    except RubricInvalid:
+        return False
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(_is_name)
 PROSE = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
@@ -18,7 +25,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 def unique_names(most: int) -> st.SearchStrategy[list[str]]:
-    return st.lists(NAMES, min_size=1, max_size=most, unique_by=lambda name: " ".join(name.split()).casefold())
+    return st.lists(NAMES, min_size=1, max_size=most, unique_by=fold)
 
 
 @st.composite
