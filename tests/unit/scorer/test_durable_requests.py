@@ -37,6 +37,26 @@ def abandoned(project: FakeProject, **order: Any) -> str:
     return str(body["id"])
 
 
+async def test_a_bug_ends_one_score_and_gives_its_key_back(
+    client: httpx.AsyncClient, project: FakeProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("My speech is about bees.")
+
+    monkeypatch.setattr("speechgrade_scorer.scoring.scorer.Scorer.score", broken)
+    body, headers = {"evaluation_id": project.add_evaluation()}, {"Idempotency-Key": "k"}
+    response = await client.post("/v1/score", json=body, headers=headers)
+    assert (response.status_code, response.json()["code"], response.json()["retry"]) == (
+        500,
+        "internal_error",
+        "operator",
+    )
+    assert [(row["status"], row["reason"]) for row in project.scores.values()] == [("unscored", "internal_error")]
+    assert "bees" not in response.text + "".join(capsys.readouterr())
+    monkeypatch.undo()
+    assert (await client.post("/v1/score", json=body, headers=headers)).status_code == 200
+
+
 async def test_a_dead_scorers_requests_are_taken_up(client: httpx.AsyncClient, project: FakeProject) -> None:
     by_id = abandoned(project, evaluation_id=project.add_evaluation())
     by_text = abandoned(project, request={"transcript": "Bees matter.", "rubric": RUBRIC})

@@ -2,6 +2,7 @@
 
 SpeechgradeError
 └── ScorerError                internal_error           500  never
+    ├── Bug                    internal_error           500  operator
     ├── CredentialRefused      credential_*             401  never
     ├── RequestInvalid         request_invalid          422  never    also idempotency_conflict, transcript_missing
     ├── EvaluationUnknown      evaluation_unknown       404  never
@@ -62,6 +63,12 @@ class ScorerError(SpeechgradeError):
     """Something kept a request from being answered with a score."""
 
     status = 500
+
+
+class Bug(ScorerError):
+    """Something that nobody foresaw; where it happened is in the log, and its message is nowhere."""
+
+    retry = Retry.OPERATOR
 
 
 class CredentialRefused(ScorerError):

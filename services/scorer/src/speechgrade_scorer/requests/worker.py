@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.sync import AdapterSync
-from speechgrade_scorer.errors import EvaluationGone, NoChampion
+from speechgrade_scorer.errors import Bug, EvaluationGone, NoChampion
 from speechgrade_scorer.metrics import Metrics
 from speechgrade_scorer.requests.ends import end_of, is_last_word, kept_row, passes
 from speechgrade_scorer.requests.ledger import EngineShare, ledger_of
@@ -92,6 +92,15 @@ class Worker:
         refused = Absent(NoChampion("No approved model may answer for this speech."), None, 0)
         return await self._settled(job, refused, started, 0.0) or Lost()
 
+    async def give_up(self, job: Job) -> Ending:
+        """End a score whose work met a bug: to begin again would meet it again.
+
+        Raises:
+            ProjectError: as for ``work``.
+        """
+        outcome = Absent(Bug("Something went wrong inside the scorer."), None, 0)
+        return await self._settled(job, outcome, self._clock(), 0.0) or Lost()
+
     async def _outcome(self, job: Job) -> Outcome:
         try:
             speech, adapter = self._speech(job), self._wanted(job)
@@ -127,7 +136,9 @@ class Worker:
         latency_ms = round(1000 * (self._clock() - started))
         engine = self._engine_of(outcome)
         end = end_of(job.score_id, outcome, engine=engine, latency_ms=latency_ms)
-        ledger = ledger_of(self._settings, engine_s) if isinstance(outcome, Scored) else None
+        is_ours = isinstance(outcome, Scored) and outcome.provider == "vllm"
+        # What another provider's machines draw is not known, and its bill is not ours to guess.
+        ledger = ledger_of(self._settings, engine_s) if is_ours else None
         settlement = await self._kept(end, is_last_word(outcome), ledger)
         if not settlement.is_kept:
             _log.warning("not_settled", reason=settlement.reason)

@@ -88,18 +88,33 @@ class Works:
         try:
             with work.scope, structlog.contextvars.bound_contextvars(score=str(work.job.score_id)):
                 async with self._admission.turn():
-                    work.ending = await self._worker.work(work.job)
-        except SpeechgradeError as error:
-            # The lease runs out, and somebody takes the score up again.
-            _log.warning("work_dropped", code=error.code, score=str(work.job.score_id))
+                    work.ending = await self._ended(work.job)
         except Exception as error:
-            # The message of an unforeseen error may quote a speech: only its kind and place are logged.
-            _log.error("internal_error", kind=type(error).__name__, place=place_of(error), score=str(work.job.score_id))
+            # Nothing that happens to one score may end the others.
+            self._tell_bug(error)
         finally:
             work.ending = work.ending or Lost()
             del self._works[work.job.score_id]
             (self._admission.free if work.is_awaited else self._admission.end_background)()
             work.is_over.set()
+
+    async def _ended(self, job: Job) -> Ending:
+        try:
+            try:
+                return await self._worker.work(job)
+            except SpeechgradeError:
+                raise
+            except Exception as error:
+                self._tell_bug(error)
+                return await self._worker.give_up(job)
+        except SpeechgradeError as error:
+            # The lease runs out, and somebody takes the score up again.
+            _log.warning("work_dropped", code=error.code)
+            return Lost()
+
+    def _tell_bug(self, error: Exception) -> None:
+        # The message of an unforeseen error may quote a speech: only its kind and place are logged.
+        _log.error("internal_error", kind=type(error).__name__, place=place_of(error))
 
     async def _keep_leases(self) -> None:
         while True:
