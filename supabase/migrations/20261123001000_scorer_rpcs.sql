@@ -226,11 +226,21 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 create function llm.score_history(p_evaluation uuid) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  -- Who said what about an evaluation: every score of ours as it was given, and what the app holds now. An instructor's
-  -- edit changes the latter alone.
-  select jsonb_build_object('evaluation_id', e.id, 'model_used', e.model_used, 'now', to_jsonb(e) -> 'evaluation_data',
+language plpgsql stable security definer set search_path = '' as $$
+-- Who said what about an evaluation: every score of ours as it was given, and the grade that the app holds now. An
+-- instructor's edit changes the latter alone. Names and comments of the app stay in the app.
+declare
+  evaluation jsonb;
+  data jsonb;
+begin
+  select to_jsonb(e) into evaluation from public.evaluations e where e.id = p_evaluation;
+  if evaluation is null then
+    return null;
+  end if;
+  data := evaluation -> 'evaluation_data';
+  return jsonb_build_object('evaluation_id', p_evaluation, 'model_used', evaluation -> 'model_used',
+    'now', case when jsonb_typeof(data) = 'object' then jsonb_build_object('totalScore', data -> 'totalScore',
+      'maxScore', data -> 'maxScore', 'letterGrade', data -> 'letterGrade', 'edited', data -> 'edited') end,
     'scores', coalesce((select jsonb_agg(to_jsonb(s) - 'request' order by s.created_at, s.id)
-                          from llm.scores s where s.evaluation_id = e.id), '[]'))
-  from public.evaluations e where e.id = p_evaluation;
-$$;
+                          from llm.scores s where s.evaluation_id = p_evaluation), '[]'));
+end $$;

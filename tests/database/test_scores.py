@@ -174,10 +174,12 @@ def test_an_evaluation_deleted_meanwhile_gets_no_score_and_says_so(school: Schoo
 
 def test_an_instructors_edit_stands_beside_the_models_score(school: School) -> None:
     settle(school, end(accepted(school)))
-    school.db.execute("""update public.evaluations set evaluation_data = '{"totalScore": 5, "edited": true}'""")
+    data = {"totalScore": 5, "edited": True, "studentName": "Noor Quill", "overallComments": "Well done, Noor."}
+    school.db.execute("update public.evaluations set evaluation_data = %s", (Jsonb(data),))
     told = school.one("select llm.score_history(%s)", school.evaluation)
     assert [row["total_points"] for row in told["scores"]] == [4]
-    assert (told["now"]["totalScore"], told["model_used"]) == (5, "base@1+sg-1+r1")
+    assert (told["now"]["totalScore"], told["now"]["edited"], told["model_used"]) == (5, True, "base@1+sg-1+r1")
+    assert "Noor" not in str(told)
 
 
 def test_an_adapter_tainted_meanwhile_gives_no_score(school: School, adapter: str) -> None:

@@ -88,7 +88,8 @@ def history(evaluation_id: UUID, as_json: AsJson = False) -> None:
         kind = "shadow" if row["is_shadow"] else row["status"]
         console.print(f"{row['created_at'][:19]}  {kind}  {result}  {row['model_used'] or ''}", markup=False)
     now = told["now"] if isinstance(told["now"], dict) else {}
-    points, model = now.get("totalScore", "nothing"), told["model_used"] or "none"
+    points = "nothing" if now.get("totalScore") is None else now["totalScore"]
+    model = told["model_used"] or "none"
     console.print(f"now in the app: {points}; model_used {model}", markup=False)
 
 
