@@ -175,9 +175,8 @@ class Worker:
             shadow = self._adapters.route(scopes_of(job.reading), draw=_draw(job)).shadow
             if shadow is not None:
                 order = shadow_row(job.evaluation_id, shadow.digest)
-                await self._records.accept(
-                    order, works_now=False, patience_s=0, within_s=self._settings.answer_within_s
-                )
+                patience_s, within_s = self._settings.score_patience_s, self._settings.answer_within_s
+                await self._records.accept(order, works_now=False, patience_s=patience_s, within_s=within_s)
         except SpeechgradeError as error:
             # A comparison that nobody sees must not take a score away.
             _log.warning("shadow_not_ordered", code=error.code)
