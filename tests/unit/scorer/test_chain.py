@@ -12,7 +12,6 @@ import anyio
 import pytest
 from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.routing import Route, Scopes
-from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.provider import Completion, Question, Token
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import (
@@ -494,12 +493,3 @@ async def test_an_engine_that_is_away_and_comes_back_is_found_again(
     await anyio.sleep(0.45)
     assert isinstance(await service._scorer.score(speech), Scored)
     await service.close()
-
-
-def test_a_deadline_only_shrinks() -> None:
-    now = [10.0]
-    deadline = Deadline.after(4.0, lambda: now[0])
-    share = deadline.first(0.5)
-    assert (deadline.left(), share.left()) == (4.0, 2.0)
-    now[0] = 13.0
-    assert (deadline.left(), share.left(), share.is_over()) == (1.0, 0.0, True)
