@@ -40,7 +40,7 @@ judge-exporter: setup
 	@SPEECHGRADE_MODEL_RUNS=200 SPEECHGRADE_CHAOS_CHANGES=3000 SPEECHGRADE_CHAOS_KILLS=40 $(BIN)/python -m pytest tests/model -s
 
 # The judges of the scorer at full length: every operation asked 2,000 times, 200 rubrics and 216 attacks on a real engine,
-# bad networks, killed processes (an hour).
+# bad networks, killed processes.
 judge-scorer: setup
 	@SPEECHGRADE_OPENAPI_CASES=2000 SPEECHGRADE_FAULT_ROUNDS=20 SPEECHGRADE_GRAMMAR_RUBRICS=200 SPEECHGRADE_INJECTION=demo \
 	  $(BIN)/python -m pytest -s tests/unit/scorer/test_answer_judge.py tests/integration/scorer/test_real_engine.py \
