@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, up, bench-exporter, bench-scorer, bench-trainer-quality, types, tiny-base."""
+"""``speechgrade-local``: demo, smoke, up, bench-exporter, bench-scorer, bench-trainer-quality, types, tiny-base."""
 
 from __future__ import annotations
 
@@ -43,9 +43,21 @@ def main() -> NoReturn:
 @app.command()
 def demo(state: State = DEFAULT_STATE) -> None:
     """The whole loop: consent, dataset, adapter, score, model_used, and a withdrawn consent."""
+    from speechgrade_local.demo.processes import Processes
     from speechgrade_local.demo.run import Demo
 
-    Demo(REPO, state.resolve(), console).run()
+    Demo(REPO, state.resolve(), console, Processes).run()
+
+
+@app.command()
+def smoke(
+    state: State = Path(".local/smoke"),
+    build: Annotated[bool, typer.Option("--build/--no-build", help="Build the images first.")] = True,
+) -> None:
+    """The same loop with the services in containers, as compose.yaml has them."""
+    from speechgrade_local.smoke.command import run_smoke
+
+    run_smoke(REPO, state.resolve(), console, build=build)
 
 
 @app.command()
