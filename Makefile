@@ -23,7 +23,7 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project clean
+.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project tools clean
 
 help:
 	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
@@ -32,7 +32,7 @@ help:
 demo: setup
 	@$(BIN)/speechgrade-local demo
 
-test: setup
+test: setup tools
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The judges of the exporter at full length: an oracle with every turn of fate, and killed processes (ten minutes).
@@ -96,6 +96,10 @@ setup:
 	@$(MAKE) --no-print-directory -j2 $(STAMPS)/engine project
 
 project: $(STAMPS)/project $(STAMPS)/node $(STAMPS)/deno
+
+# What the checks of the deployment need beside Python. Where it cannot be had, they are skipped and say so.
+tools:
+	@deploy/tools.sh .cache/tools || [ $$? -eq 3 ]
 
 $(STAMPS)/venv:
 	@echo "Setting up .venv …"
