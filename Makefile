@@ -23,10 +23,10 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project clean
+.PHONY: help demo test up deploy-supabase lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project clean
 
 help:
-	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
+	@echo "make demo | test | up | deploy-supabase | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
 	@echo "     judge-exporter | judge-scorer | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
@@ -49,6 +49,10 @@ judge-scorer: setup
 
 up: setup
 	@$(BIN)/speechgrade-local up
+
+# A hosted project, or with ARGS="--database-only --remote=postgresql://…" a database alone; docs/supabase.md.
+deploy-supabase: project
+	@$(BIN)/speechgrade-local deploy-supabase $(ARGS)
 
 lint: project
 	$(BIN)/ruff check .
