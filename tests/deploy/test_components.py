@@ -17,9 +17,12 @@ QUEUE = "kueue.x-k8s.io/queue-name"
 def test_scorers_grow_with_the_queue_that_they_report() -> None:
     documents = rendered(OVERLAY, "keda")
     scaled = find(documents, "ScaledObject", "scorer")["spec"]
-    [trigger] = scaled["triggers"]
-    assert re.findall(r"speechgrade_\w+", trigger["metadata"]["query"]) == [metrics.WAITING]
-    assert int(trigger["metadata"]["threshold"]) == ScorerSettings.model_fields["max_concurrent_scores"].default
+    waiting, in_flight = (trigger["metadata"] for trigger in scaled["triggers"])
+    asked = [re.findall(r"speechgrade_\w+", trigger["query"]) for trigger in (waiting, in_flight)]
+    assert asked == [[metrics.WAITING], [metrics.IN_FLIGHT]]
+    at_once = ScorerSettings.model_fields["max_concurrent_scores"].default
+    # Before callers wait, and not after.
+    assert int(in_flight["threshold"]) < at_once == int(waiting["threshold"])
     assert scaled["minReplicaCount"] >= 1
     assert scaled["scaleTargetRef"]["name"] == find(documents, "Deployment", "scorer")["metadata"]["name"]
 
