@@ -85,14 +85,12 @@ def cancel(
 ) -> None:
     """Stop a run, wherever it is trained, and let nobody go on with it."""
     settings = settings_in_effect()
+    from speechgrade_trainer.running.cancelling import cancel_run
+
     with closing(SupabaseProject.from_settings(settings)) as project:
-        params = {"p_run": run, "p_actor": settings.worker, "p_reason": reason}
-        was_unfinished = bool(project.rpc("cancel_run", params))
-    say(
-        {"run": run, "cancelled": was_unfinished},
-        as_json,
-        "{run} is cancelled." if was_unfinished else "{run} had ended.",
-    )
+        was_unfinished = cancel_run(project, run, settings.worker, reason)
+    said = "{run} is cancelled." if was_unfinished else "{run} had ended."
+    say({"run": run, "cancelled": was_unfinished}, as_json, said)
     if not was_unfinished:
         raise typer.Exit(Exit.NOTHING_TO_DO)
 
