@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, smoke, up, bench-exporter, bench-scorer, bench-trainer-quality, types, tiny-base."""
+"""``speechgrade-local``: demo, smoke, up, bench-exporter, bench-scorer, bench-trainer-quality, types, sbom, audit."""
 
 from __future__ import annotations
 
@@ -121,3 +121,14 @@ def tiny_base(cache: Annotated[Path, typer.Option(help="The cache folder.")] = P
     from speechgrade_local.tiny_base import ensure_tiny_base
 
     console.print(f"{ensure_tiny_base(cache.resolve())}")
+
+
+@app.command()
+def sbom(
+    images: Annotated[list[str] | None, typer.Argument(help="Images; all of the project's without any.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the bills are written.")] = Path("dist/sbom"),
+) -> None:
+    """Write a bill of materials (CycloneDX) of every built image and of the Edge Function."""
+    from speechgrade_local.supply_chain.sbom_command import write_bills
+
+    write_bills(REPO, out, images or [], console)
