@@ -132,3 +132,18 @@ def sbom(
     from speechgrade_local.supply_chain.sbom_command import write_bills
 
     write_bills(REPO, out, images or [], console)
+
+
+@app.command()
+def audit(
+    service: Annotated[str, typer.Option(help="Who is asked about Python packages: pypi or osv.")] = "pypi",
+    osv_url: Annotated[str, typer.Option(help="Another address of the OSV service.")] = "",
+) -> None:
+    """Ask the advisory services about everything that is pinned; exit code 5 if they cannot be asked."""
+    from datetime import UTC, datetime
+
+    from speechgrade_local.node import locate_node
+    from speechgrade_local.supply_chain.audit_command import audit as run_audit
+
+    options = [f"--vulnerability-service={service}", *([f"--osv-url={osv_url}"] if osv_url else [])]
+    run_audit(REPO, locate_node(REPO).npm, datetime.now(UTC).date(), console, options=options)
