@@ -59,6 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def do_GET(self) -> None:
+        """npm looks for a version that is not weak; there is none."""
+        self.send_error(404)
+
     def log_message(self, *_: Any) -> None:
         pass
 
