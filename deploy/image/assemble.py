@@ -33,11 +33,8 @@ _ACCOUNTS = {
 
 def main(venv: Path, destination: Path) -> None:
     copied = [*_interpreter(venv / "bin" / "python", destination), *_standard_library(destination)]
-    programs = [
-        Path(sys.executable).resolve(),
-        *_extensions(Path(sysconfig.get_path("platstdlib"))),
-        *_extensions(venv),
-    ]
+    extensions = [found for folder in [*_library_folders(), venv] for found in _extensions(folder)]
+    programs = [Path(sys.executable).resolve(), *extensions]
     single = [*sorted(_libraries(programs, venv)), _CERTIFICATES, Path("/etc/ld.so.cache")]
     copied += [_copy(file, destination) for file in single]
     _note_packages(copied, destination)
@@ -59,12 +56,18 @@ def _interpreter(link: Path, destination: Path) -> Iterator[Path]:
 
 
 def _standard_library(destination: Path) -> Iterator[Path]:
-    for folder in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}:
-        target = destination / folder.lstrip("/")
+    for folder in _library_folders():
+        target = destination / str(folder).lstrip("/")
         shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*_LEFT_OUT), ignore_dangling_symlinks=True)
         yield from (Path("/") / path.relative_to(destination) for path in target.rglob("*") if path.is_file())
         # Some bases come without it, and nothing can be written later.
         compileall.compile_dir(target, quiet=2, workers=0, stripdir=str(destination))
+
+
+def _library_folders() -> set[Path]:
+    """Of the interpreter itself, also when this is run in an environment."""
+    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix}
+    return {Path(sysconfig.get_path(name, vars=base)) for name in ("stdlib", "platstdlib")}
 
 
 def _extensions(folder: Path) -> Iterator[Path]:

@@ -16,7 +16,9 @@ StackError                     code and one public sentence
 ├── Unlicensed                 a dependency's licence is unknown, or not allowed
 ├── AuditFailed                a dependency has a known weakness, or an exception has expired
 ├── AuditImpossible            the advisory service could not be asked about every dependency
-└── AuditMisconfigured         the list of exceptions is not one
+├── AuditMisconfigured         the list of exceptions is not one
+├── DeployRefused              a deployment lacks a setting, or was not agreed to
+└── DeployStopped              a step of a deployment failed; the same command goes on with it
 """
 
 from __future__ import annotations
@@ -128,3 +130,16 @@ class AuditMisconfigured(StackError):
 
     code = "audit_misconfigured"
     exit_code = 2
+
+
+class DeployRefused(StackError):
+    """A deployment cannot begin: a setting is missing or wrong, or nobody agreed to it."""
+
+    code = "deploy_refused"
+    exit_code = 2
+
+
+class DeployStopped(StackError):
+    """A step of a deployment failed. What is done stays done; the same command goes on with this step."""
+
+    code = "deploy_stopped"
