@@ -1,4 +1,4 @@
-"""``speechgrade-local``: the demo, the stack, deployments of the Supabase part, benches, supply chain, and what they need."""
+"""``speechgrade-local``: the demo, the stack, deployments of the Supabase part, benches, and the supply chain."""
 
 from __future__ import annotations
 
