@@ -116,7 +116,9 @@ def of_profiles(document: Document, service: Document) -> set[str]:
     """The services that are there whenever this one is."""
     mine = set(service.get("profiles", ()))
     return {
-        name for name, other in document["services"].items() if not other.get("profiles") or mine & set(other["profiles"])
+        name
+        for name, other in document["services"].items()
+        if not other.get("profiles") or mine & set(other["profiles"])
     }
 
 
