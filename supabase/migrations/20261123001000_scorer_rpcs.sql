@@ -70,10 +70,10 @@ begin
     end if;
   end if;
   insert into llm.scores (id, evaluation_id, status, rank, is_shadow, wanted_adapter, requested_by, idempotency_key,
-    request_sha256, request, leased_by, lease_until, claims, give_up_at)
+    request_sha256, request, traceparent, leased_by, lease_until, claims, give_up_at)
   values (wanted.id, wanted.evaluation_id, case when wanted.leased_by is null then 'queued' else 'running' end,
     coalesce(wanted.rank, 0), coalesce(wanted.is_shadow, false), wanted.wanted_adapter, wanted.requested_by,
-    wanted.idempotency_key, coalesce(wanted.request_sha256, ''), wanted.request, wanted.leased_by,
+    wanted.idempotency_key, coalesce(wanted.request_sha256, ''), wanted.request, wanted.traceparent, wanted.leased_by,
     case when wanted.leased_by is not null then now() + make_interval(secs => (p_order ->> 'lease_s')::float8) end,
     case when wanted.leased_by is null then 0 else 1 end, now() + make_interval(secs => (p_order ->> 'patience_s')::float8))
   on conflict do nothing;
@@ -111,7 +111,7 @@ begin
            claims = s.claims + case when s.leased_by is distinct from p_worker then 1 else 0 end
       from due d where s.id = d.id returning s.*)
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'evaluation_id', t.evaluation_id, 'requested_by', t.requested_by,
-           'is_shadow', t.is_shadow, 'wanted_adapter', t.wanted_adapter, 'request', t.request,
+           'is_shadow', t.is_shadow, 'wanted_adapter', t.wanted_adapter, 'request', t.request, 'traceparent', t.traceparent,
            'reading', case when t.evaluation_id is not null then llm.read_for_scoring(t.evaluation_id) end)
            order by t.rank, t.created_at, t.id), '[]')
     into claimed from taken t;

@@ -248,3 +248,13 @@ def test_what_was_asked_is_kept_until_the_end_only(school: School) -> None:
     assert "request" not in school.one("select llm.stored_score(%s)", uuid.UUID(score_id))
     settle(school, end(score_id))
     assert school.one("select request from llm.scores where id = %s", uuid.UUID(score_id)) is None
+
+
+def test_a_score_keeps_the_trace_of_whoever_asked_for_it(school: School) -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    score_id = accepted(school, traceparent=traceparent)
+    forget_lease(school, score_id)
+    [row] = school.one("select llm.claim_scores(%s, 9, 30)", OTHER)["claimed"]
+    assert (row["id"], row["traceparent"]) == (score_id, traceparent)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        accepted(school, traceparent="Noor")

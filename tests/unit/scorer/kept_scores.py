@@ -26,9 +26,10 @@ EMPTY = dict.fromkeys(
         "request",
         "leased_by",
         "wanted_adapter",
+        "traceparent",
     ]
 )
-CLAIMED = ("id", "evaluation_id", "requested_by", "is_shadow", "wanted_adapter", "request")
+CLAIMED = ("id", "evaluation_id", "requested_by", "is_shadow", "wanted_adapter", "request", "traceparent")
 
 
 def now() -> datetime:
@@ -169,6 +170,7 @@ class KeptScores:
         for one in ids:
             order = {"id": str(uuid4()), "evaluation_id": one, "batch_id": p_batch["id"], "rank": 1, "leased_by": None}
             order |= {"requested_by": p_batch["requested_by"], "lease_s": 0, "patience_s": p_batch["patience_s"]}
+            order |= {"traceparent": p_batch["traceparent"]}
             self.scores[order["id"]] = self._new(order)
         return {"verdict": "accepted", "progress": self._batch_progress(p_batch["id"])}
 

@@ -60,7 +60,10 @@ def serving(app: FastAPI, host: str, port: int) -> Iterator[None]:
     Raises:
         OSError: the port cannot be listened on.
     """
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, ws="none", lifespan="off")
+    # Without a configuration of its own, what uvicorn logs goes where everything does.
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="off"
+    )
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="health", daemon=True)

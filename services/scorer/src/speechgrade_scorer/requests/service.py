@@ -12,6 +12,7 @@ from speechgrade_shared.anonymize import load_recognizers
 from speechgrade_shared.errors import ProjectError, SpeechgradeError
 from speechgrade_shared.identifiers.spacy_names import name_finder
 from speechgrade_shared.project import SupabaseProject
+from speechgrade_shared.tracing import span
 
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.engines.vllm import Engine
@@ -27,6 +28,7 @@ from speechgrade_scorer.requests.works import Works
 from speechgrade_scorer.scoring.scorer import Scorer
 from speechgrade_scorer.scoring.speech import GivenSpeech, given_speech
 from speechgrade_scorer.settings import ScorerSettings
+from speechgrade_scorer.spans import Spans
 
 _log = structlog.get_logger()
 _POLL_S = 0.5
@@ -194,7 +196,8 @@ class ScoringService:
 
     async def _accepted(self, order: Order) -> Verdict:
         patience_s, within_s = self.settings.score_patience_s, self.settings.answer_within_s
-        return await self._records.accept(order.as_row(), works_now=True, patience_s=patience_s, within_s=within_s)
+        with span(Spans.ACCEPT, role="call"):
+            return await self._records.accept(order.as_row(), works_now=True, patience_s=patience_s, within_s=within_s)
 
     def _wait(self, within_s: float | None) -> float:
         most = self.settings.answer_within_s
