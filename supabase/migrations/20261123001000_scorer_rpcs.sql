@@ -87,6 +87,14 @@ begin
 end $$;
 comment on function llm.accept_score is 'a score that exists before its work starts: a scorer that dies loses nothing';
 
+create function llm.score_queue() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- How many scores wait for a scorer, and for how long the oldest of them has.
+  select jsonb_build_object('waiting', count(*),
+    'oldest_seconds', coalesce(extract(epoch from now() - min(s.created_at)), 0))
+  from llm.scores s where s.status = 'queued';
+$$;
+
 create function llm.claim_scores(p_worker text, p_limit int, p_lease_s float8) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 -- Take scores that wait, or whose scorer fell silent, and say how many still wait. What has killed five is given up.
@@ -115,8 +123,7 @@ begin
            'reading', case when t.evaluation_id is not null then llm.read_for_scoring(t.evaluation_id) end)
            order by t.rank, t.created_at, t.id), '[]')
     into claimed from taken t;
-  return jsonb_build_object('claimed', claimed,
-    'waiting', (select count(*) from llm.scores s where s.status = 'queued'));
+  return llm.score_queue() || jsonb_build_object('claimed', claimed);
 end $$;
 
 create function llm.extend_scores(p_worker text, p_ids uuid[], p_lease_s float8) returns jsonb

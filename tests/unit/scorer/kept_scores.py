@@ -99,7 +99,12 @@ class KeptScores:
             {name: row[name] for name in CLAIMED} | {"reading": self._read_for_scoring(row["evaluation_id"] or "")}
             for row in due
         ]
-        return {"claimed": claimed, "waiting": sum(row["status"] == "queued" for row in self.scores.values())}
+        return {"claimed": claimed} | self._score_queue()
+
+    def _score_queue(self) -> Row:
+        waiting = [row["created_at"] for row in self.scores.values() if row["status"] == "queued"]
+        since = datetime.fromisoformat(min(waiting)) if waiting else now()
+        return {"waiting": len(waiting), "oldest_seconds": (now() - since).total_seconds()}
 
     def _is_due(self, row: Row) -> bool:
         if row["status"] == "queued":

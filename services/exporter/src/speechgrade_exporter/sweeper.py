@@ -86,6 +86,7 @@ class Sweeper:
             log.warning("bucket_differs", lost=len(lost), removed=len(removed))
             self._write_certificates(lost)
             self._project.rpc("forget_objects", owner | {"p_lost": lost, "p_removed": removed})
+        self._project.rpc("note_sweep", owner)
         return SweepReport(**rows, restored=restored, lost=len(lost), removed=len(removed), expired=expired)
 
     def _restore(self, found: dict[str, StoredObject]) -> int:

@@ -26,6 +26,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.adapters.sync import AdapterSync
+from speechgrade_scorer.engines.breaker import Phase
 from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.guarded import GuardedProvider
 from speechgrade_scorer.engines.provider import Completion, Question
@@ -98,6 +99,11 @@ class Scorer:
         self._name_finder = name_finder(settings.name_model)
         # One text at a time: threads that compete for the interpreter hold up everybody's answers.
         self._watchers = CapacityLimiter(1)
+
+    def paused_seats(self) -> dict[str, bool]:
+        """Which models are left alone after failures, by their seat: ``primary``, ``external``."""
+        seats = {"primary": self._seats.primary, "external": self._seats.external}
+        return {name: seat.breaker.phase is Phase.OPEN for name, seat in seats.items() if seat is not None}
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
