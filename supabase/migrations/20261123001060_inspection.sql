@@ -108,7 +108,7 @@ language sql stable security definer set search_path = '' as $$
     'ledger_failures', (select count(*) from llm.audit_log l
       where l.at > now() - interval '1 day' and l.action = 'ledger_failed'),
     'scored_while_tainted', (select count(*) from llm.adapters a join llm.scores s on s.adapter_digest = a.digest
-      where a.tainted_at is not null and s.status in ('ok', 'fallback') and s.ended_at > a.tainted_at + interval '5 minutes'));
+      where a.tainted_at is not null and s.status in ('ok', 'fallback') and s.ended_at > greatest(a.tainted_at + interval '5 minutes', now() - interval '1 day')));
 $$;
 
 create function llm_private.included_counts() returns jsonb
