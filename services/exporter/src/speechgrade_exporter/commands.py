@@ -14,6 +14,7 @@ from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
 from speechgrade_exporter.import_file import import_file
+from speechgrade_exporter.new_keys import new_keys
 from speechgrade_exporter.progress import progress_of, queue_progress
 from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.settings import ExporterSettings
@@ -95,12 +96,17 @@ def backfill(as_json: Json = False) -> None:
 
 
 @app.command()
-def sweep(as_json: Json = False) -> None:
+def sweep(
+    as_json: Json = False,
+    scheduled: Annotated[
+        bool, typer.Option("--scheduled", help="Exit with 0 where there was nothing to do: a scheduler wants that.")
+    ] = False,
+) -> None:
     """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
     exporter = _exporter()
     with queue_progress(exporter.project) as progress:
         report = exporter.sweep(progress)
-    _finish(report, as_json=as_json)
+    _finish(report, as_json=as_json, scheduled=scheduled)
 
 
 @app.command()
@@ -146,6 +152,7 @@ def doctor(as_json: Json = False) -> None:
 
 app.command()(explain)
 app.command("import")(import_file)
+app.command("new-keys")(new_keys)
 
 
 def _settings() -> ExporterSettings:
@@ -158,14 +165,14 @@ def _exporter() -> Exporter:
     return Exporter.from_settings(_settings())
 
 
-def _finish(report: RunReport, *, as_json: bool) -> None:
+def _finish(report: RunReport, *, as_json: bool, scheduled: bool = False) -> None:
     if as_json:
         print_json(report.as_dict())
     else:
         _show(report)
     if report.work.failures:
         raise typer.Exit(Exit.FAILED)
-    if report.did_nothing:
+    if report.did_nothing and not scheduled:
         raise typer.Exit(Exit.NOTHING_TO_DO)
 
 
