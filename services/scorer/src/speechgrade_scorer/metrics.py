@@ -2,6 +2,7 @@
 
 from collections import Counter as Tally
 from collections.abc import Iterable
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -37,6 +38,9 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.scores = Counter(SCORES, "Scores that ended", ["status", "kind"], registry=self.registry)
+        # A series that begins at 1 has not increased: the first unscored speech would not count.
+        for status, kind in product(("ok", "fallback", "unscored"), ("shown", "shadow")):
+            self.scores.labels(status, kind)
         self.unscored = Counter(UNSCORED, "Attempts without a score, by reason", ["reason"], registry=self.registry)
         self.score_seconds = Histogram(
             SCORE_SECONDS, "Seconds from request to kept outcome", registry=self.registry, buckets=_LATENCY
