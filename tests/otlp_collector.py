@@ -51,20 +51,20 @@ class Collector:
             self.arrived.notify_all()
         return 200
 
-    def named(self, name: str, *, count: int = 1, within_s: float = 20.0) -> list[Seen]:
-        """The spans of a name, once so many have arrived."""
+    def named(self, name: str, *, count: int = 1, trace: str = "", within_s: float = 20.0) -> list[Seen]:
+        """The spans of a name, of one trace or of all, once so many have arrived."""
+
+        def found() -> list[Seen]:
+            return [span for span in self.spans if span.name == name and trace in ("", span.trace)]
+
         with self.arrived:
-            self.arrived.wait_for(lambda: self._count(name) >= count, within_s)
-        found = [span for span in self.spans if span.name == name]
-        assert len(found) >= count, f"{name} did not arrive; there were {sorted(span.name for span in self.spans)}"
-        return found
+            self.arrived.wait_for(lambda: len(found()) >= count, within_s)
+        assert len(found()) >= count, f"{name} did not arrive; there were {sorted(span.name for span in self.spans)}"
+        return found()
 
-    def one(self, name: str) -> Seen:
-        [found] = self.named(name)
+    def one(self, name: str, *, trace: str = "") -> Seen:
+        [found] = self.named(name, trace=trace)
         return found
-
-    def _count(self, name: str) -> int:
-        return sum(span.name == name for span in self.spans)
 
 
 @contextmanager
