@@ -82,14 +82,14 @@ class Publisher:
             step.note(Facts.OUTCOME, publication.outcome.value)
             step.note(Facts.EXAMPLES, publication.examples)
             step.note(Facts.OBJECTS, publication.objects_written)
+            log.info(
+                "dataset_publish",
+                outcome=publication.outcome,
+                digest=publication.digest,
+                examples=publication.examples,
+                objects_written=publication.objects_written,
+            )
         metrics.PUBLISHED.labels(publication.outcome).inc()
-        log.info(
-            "dataset_publish",
-            outcome=publication.outcome,
-            digest=publication.digest,
-            examples=publication.examples,
-            objects_written=publication.objects_written,
-        )
         return publication
 
     def _publish(self, progress: Progress, *, rewrite: bool) -> Publication:

@@ -65,7 +65,7 @@ class Sweeper:
         with self._lease.held(), span(Spans.SWEEP) as step:
             report = self._sweep()
             step.note(Facts.REPAIRS, sum(report.as_dict().values()))
-        log.info("swept", **report.as_dict())
+            log.info("swept", **report.as_dict())
         return report
 
     def _sweep(self) -> SweepReport:

@@ -74,7 +74,7 @@ class Worker:
                 self._settle(self._decided(batch), batch.report)
                 step.note(Facts.CLAIMED, batch.report.claimed)
                 step.note(Facts.FAILED, batch.report.failures.total())
-            self._tell(batch.report)
+                self._tell(batch.report)
         return batch.report
 
     def drain(self, progress: Callable[[WorkReport], None]) -> None:
