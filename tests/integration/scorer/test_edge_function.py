@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -234,11 +234,11 @@ def test_keys_of_the_project_are_no_users(department: Department) -> None:
 
 
 @contextmanager
-def serve_function(campus: Campus, scorer: str) -> Iterator[str]:
+def serve_function(campus: Campus, scorer: str, more: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address of a function of its own, so that other tests can have the stack's."""
     deno("cache", "index.ts")
     port = free_port()
-    settings = {"SPEECHGRADE_SCORER_URL": scorer, "SPEECHGRADE_SCORER_TOKEN": TOKEN}
+    settings = {"SPEECHGRADE_SCORER_URL": scorer, "SPEECHGRADE_SCORER_TOKEN": TOKEN, **(more or {})}
     spec = function_spec(REPO, port, campus.stack.supabase_url, campus.stack.keys, settings)
     with subprocess.Popen(spec.argv, cwd=spec.cwd, env=spec.env, stdout=subprocess.DEVNULL) as process:
         try:
