@@ -139,6 +139,7 @@ def test_the_kind_of_the_key_is_told(key: str, level: Level, code: str) -> None:
     [
         (ProjectUnreachable("It did not answer."), "project_unreachable", "SUPABASE_URL"),
         (ProjectRefused("No.", database_code="401"), "project_refused", "SUPABASE_SECRET_KEY"),
+        (ProjectRefused("No.", hint="Invalid API key"), "project_refused", "SUPABASE_SECRET_KEY"),
         (ProjectRefused("No.", database_code="PGRST106"), "project_refused", "Exposed schemas"),
         (ProjectRefused("No.", database_code="PGRST202"), "project_refused", "make deploy-supabase"),
     ],

@@ -88,6 +88,13 @@ class Engine:
         body = (await self._call("GET", "/version", _PROBE_S)).object()
         return f"vllm/{body.get('version', 'unknown')}"
 
+    async def changes_adapters(self, unknown: str) -> bool:
+        """Whether it has the routes to load and unload adapters while it runs; ``unknown`` names none that it has."""
+        body = {"lora_name": unknown}
+        reply = await self._connection.ask("POST", "/v1/unload_lora_adapter", within_s=_PROBE_S, body=body)
+        # A server without the route says so in the words of its web framework; with it, in its own.
+        return not (reply.status == 405 or (reply.status == 404 and b'"detail"' in reply.body))
+
     async def _call(
         self,
         method: str,
