@@ -42,6 +42,7 @@ class FakeExporter:
         self.outcomes: list[PublishOutcome] = []
         self.waiting = 0
         self.is_busy = False
+        self.beats: list[str] = []
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
         self.project = SimpleNamespace(rpc=self._rpc)
@@ -66,6 +67,12 @@ class FakeExporter:
         self.published += 1
         outcome = self.outcomes.pop(0) if self.outcomes else PublishOutcome.PUBLISHED
         return RunReport(WorkReport(), Publication(outcome, "d" * 64, 7), Erasure(waiting=self.waiting))
+
+    def beat(self, dataset: str) -> None:
+        self.beats.append(dataset)
+
+    def end_beat(self) -> None:
+        self.beats.append("end")
 
     def sweep_settled(self) -> Any:
         self.swept += 1
@@ -108,6 +115,8 @@ def test_it_publishes_once_after_the_changes_and_stops() -> None:
     # Once for what an earlier process may have left, and once for the changes.
     assert 1 <= exporter.published <= 2
     assert exporter.released == 1
+    # It says that it runs, of which dataset, and that it ends.
+    assert exporter.beats[-2:] == ["d" * 64, "end"]
     assert (running.health.is_ready, running.health.examples) == (True, 7)
 
 
