@@ -92,8 +92,8 @@ class Engine:
         """Whether it has the routes to load and unload adapters while it runs; ``unknown`` names none that it has."""
         body = {"lora_name": unknown}
         reply = await self._connection.ask("POST", "/v1/unload_lora_adapter", within_s=_PROBE_S, body=body)
-        # A server without the route says so in the words of its web framework; with it, in its own.
-        return not (reply.status == 405 or (reply.status == 404 and b'"detail"' in reply.body))
+        # With the route it says that it has no adapter of this name; without it, it cannot know the name.
+        return reply.status not in (404, 405) or unknown.encode() in reply.body
 
     async def _call(
         self,
