@@ -10,10 +10,13 @@ from typing import Any
 
 import yaml
 
+from . import tools
+
 REPO = Path(__file__).resolve().parents[2]
 FILE = REPO / "compose.yaml"
 OVERRIDES = (REPO / "deploy/secrets-as-files.compose.yaml",)
 NEEDED = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SPEECHGRADE_SUBJECT_KEY", "SPEECHGRADE_SCORER_TOKEN")
+SECRET = re.compile(r"(?<!PUBLISHABLE_)(KEYS?|TOKEN|SECRET|PASSWORD)$")
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 Document = dict[str, Any]
@@ -65,7 +68,9 @@ def variables() -> set[str]:
 def defaults(value: object) -> Iterator[tuple[str, str]]:
     """Every variable that is used anywhere in a value, with its default."""
     if isinstance(value, str):
-        yield from ((match["name"], match["rest"] if match["kind"] == "-" else "") for match in _VARIABLE.finditer(value))
+        yield from (
+            (match["name"], match["rest"] if match["kind"] == "-" else "") for match in _VARIABLE.finditer(value)
+        )
     elif isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
             yield from defaults(part)
@@ -88,21 +93,16 @@ def docker_compose(
     """Run Compose on the file with exactly these variables, whatever this machine's own environment has."""
     theirs = {name: value for name, value in os.environ.items() if name not in variables()}
     named = [part for path in (FILE, *overrides) for part in ("--file", str(path))]
-    command = ["docker", "compose", *named, "--env-file", os.devnull, *arguments]
-    return subprocess.run(command, env=theirs | dict(given), capture_output=True, text=True, timeout=60, check=False)
+    return tools.compose(*named, "--env-file", os.devnull, *arguments, env=theirs | dict(given))
 
 
 @functools.cache
 def has_docker_compose() -> bool:
     """Is there a Compose that knows includes and what takes a value away (2.24 or newer)?"""
-    try:
-        done = subprocess.run(
-            ["docker", "compose", "version", "--short"], capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+    if not tools.has_compose():
         return False
-    version = re.match(r"v?(\d+)\.(\d+)", done.stdout)
-    return done.returncode == 0 and version is not None and (int(version[1]), int(version[2])) >= (2, 24)
+    version = re.match(r"v?(\d+)\.(\d+)", tools.compose("version", "--short").stdout)
+    return version is not None and (int(version[1]), int(version[2])) >= (2, 24)
 
 
 def is_pinned(image: str) -> bool:

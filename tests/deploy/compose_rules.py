@@ -1,9 +1,8 @@
 """What must be true of compose.yaml and all that it includes. A rule yields a sentence for each breach."""
 
-import re
 from collections.abc import Callable, Iterator
 
-from .compose_file import REPO, Document, defaults, environment, filled, is_pinned, of_profile, volume_source
+from .compose_file import REPO, SECRET, Document, defaults, environment, filled, is_pinned, of_profile, volume_source
 
 Rule = Callable[[Document], Iterator[str]]
 
@@ -17,7 +16,6 @@ NEEDS_THE_OUTSIDE = {
 MAY_BE_ROOT = {"db": "the official image's entry point gives the data to the user postgres, and becomes it"}
 MAY_WRITE_ITS_ROOT = {"db": "the official image writes its configuration below /etc when it starts"}
 MAY_KEEP = {"db": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}}
-SECRET = re.compile(r"(?<!PUBLISHABLE_)(KEYS?|TOKEN|SECRET|PASSWORD)$")
 _HOSTS_OWN = ("network_mode", "pid", "ipc", "userns_mode", "cgroup", "devices")
 
 
@@ -116,7 +114,9 @@ def of_profiles(document: Document, service: Document) -> set[str]:
     """The services that are there whenever this one is."""
     mine = set(service.get("profiles", ()))
     return {
-        name for name, other in document["services"].items() if not other.get("profiles") or mine & set(other["profiles"])
+        name
+        for name, other in document["services"].items()
+        if not other.get("profiles") or mine & set(other["profiles"])
     }
 
 
