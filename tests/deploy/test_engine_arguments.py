@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from speechgrade_local.engine import EngineSettings, engine_spec
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_trainer.recipe import load_recipe
 
 from . import compose_file
-from .manifests import container, environment, find, rendered
+from .manifests import container, containers, environment, find, rendered
 
 pytestmark = pytest.mark.deploy
 
@@ -22,45 +25,79 @@ def in_compose() -> dict[str, str]:
     return flags([compose_file.filled(part) for part in compose_file.read()["services"]["engine"]["command"]])
 
 
-def in_the_cluster() -> dict[str, str]:
-    documents = rendered("base")
+def in_the_cluster(folder: str = "base") -> dict[str, str]:
+    documents = rendered(folder)
     engine = find(documents, "Deployment", "engine")
     settings = find(documents, "ConfigMap", "speechgrade-settings")["data"]
     return flags([re.sub(r"\$\((\w+)\)", lambda match: settings[match[1]], part) for part in container(engine)["args"]])
 
 
-EVERYWHERE = pytest.mark.parametrize("arguments", [in_compose(), in_the_cluster()], ids=["compose", "cluster"])
+def on_kind() -> dict[str, str]:
+    return in_the_cluster("overlays/kind-cpu")
+
+
+Arguments = Callable[[], dict[str, str]]
+ON_A_GPU = pytest.mark.parametrize("told", [in_compose, in_the_cluster], ids=["compose", "cluster"])
+EVERYWHERE = pytest.mark.parametrize("told", [in_compose, in_the_cluster, on_kind], ids=["compose", "cluster", "kind"])
 
 
 @EVERYWHERE
-def test_one_grammar_backend_is_pinned(arguments: dict[str, str]) -> None:
-    grammar = json.loads(arguments["--structured-outputs-config"])
+def test_one_grammar_backend_is_pinned(told: Arguments) -> None:
+    grammar = json.loads(told()["--structured-outputs-config"])
     assert grammar == {"backend": "guidance", "disable_any_whitespace": True}
 
 
 @EVERYWHERE
-def test_adapters_of_every_rank_that_the_scorer_accepts_fit(arguments: dict[str, str]) -> None:
-    assert "--enable-lora" in arguments
-    assert int(arguments["--max-lora-rank"]) == ScorerSettings.model_fields["max_lora_rank"].default
+def test_adapters_of_every_rank_that_the_scorer_accepts_fit(told: Arguments) -> None:
+    assert "--enable-lora" in told()
+    assert int(told()["--max-lora-rank"]) == ScorerSettings.model_fields["max_lora_rank"].default
 
 
 @EVERYWHERE
+def test_as_many_adapters_fit_as_the_scorer_loads(told: Arguments) -> None:
+    assert int(told()["--max-cpu-loras"]) >= ScorerSettings.model_fields["max_loaded_adapters"].default
+
+
+@EVERYWHERE
+def test_what_is_loaded_answers_by_its_id(told: Arguments) -> None:
+    assert told()["--served-model-name"] == told()["--model"]
+
+
+@ON_A_GPU
 @pytest.mark.parametrize("recipe", ["mistral-7b-lora", "mistral-7b-qlora"])
-def test_the_base_is_the_one_that_the_recipes_train_on(arguments: dict[str, str], recipe: str) -> None:
+def test_the_base_is_the_one_that_the_recipes_train_on(told: Arguments, recipe: str) -> None:
     trained = load_recipe(recipe).recipe
-    assert (arguments["--model"], arguments["--revision"]) == (trained.base_model, trained.base_revision)
-    assert arguments["--served-model-name"] == arguments["--model"]
+    assert (told()["--model"], told()["--revision"]) == (trained.base_model, trained.base_revision)
 
 
 def test_both_deployments_say_the_same() -> None:
     assert in_compose() == in_the_cluster()
 
 
+def test_on_a_cpu_it_is_told_what_the_embedded_stack_has_proved(tmp_path: Path) -> None:
+    vllm = tmp_path / ".venv-engine/bin/vllm"
+    vllm.parent.mkdir(parents=True)
+    vllm.touch()
+    spec = engine_spec(tmp_path, EngineSettings(model_dir=tmp_path, served_name="", port=8000))
+    *_, caching = (part for part in spec.argv if "prefix-caching" in part)
+    names = [name for name in spec.argv if name.startswith("--") and name not in {caching, "--enable-lora"}]
+    proved = {name: spec.argv[spec.argv.index(name) + 1] for name in names} | {caching: "", "--enable-lora": ""}
+    elsewhere = {"--host", "--served-model-name"}
+    assert {name: on_kind().get(name) for name in proved.keys() - elsewhere} == {
+        name: value for name, value in proved.items() if name not in elsewhere
+    }
+
+
+def test_on_a_cpu_it_asks_for_no_card() -> None:
+    engine = find(rendered("overlays/kind-cpu"), "Deployment", "engine")
+    assert "nvidia" not in json.dumps(engine)
+    assert {own["image"] for own in containers(engine)} == {"speechgrade/engine-cpu:0.1.0"}
+
+
 def test_both_deployments_use_one_version() -> None:
-    documents = rendered("base")
-    image = container(find(documents, "Deployment", "engine"))["image"]
-    assert compose_file.filled(compose_file.read()["services"]["engine"]["image"]) == image
-    assert container(find(rendered("weights-job"), "Job", "weights"))["image"] == image
+    engine = find(rendered("base"), "Deployment", "engine")
+    images = {own["image"] for own in containers(engine)}
+    assert images == {compose_file.filled(compose_file.read()["services"]["engine"]["image"])}
 
 
 @pytest.mark.parametrize("where", ["compose", "cluster"])

@@ -6,9 +6,15 @@ import subprocess
 import sys
 
 import pytest
+from speechgrade_exporter import commands
+from speechgrade_exporter.exporter import RunReport
+from speechgrade_exporter.publisher import Publication, PublishOutcome
 from speechgrade_exporter.settings import HUMAN, ExporterSettings
+from speechgrade_exporter.sweeper import SweepReport
+from speechgrade_exporter.worker import WorkReport
 from speechgrade_shared.errors import SettingsInvalid
 from speechgrade_shared.settings import load
+from typer.testing import CliRunner
 
 GOOD = {
     "SUPABASE_URL": "http://localhost:9/",
@@ -79,6 +85,29 @@ def test_an_unreachable_project_is_a_sentence_with_a_code(command: tuple[str, ..
     assert done.returncode == 1
     assert "project_unreachable" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+class Swept:
+    """An exporter that has swept already; ``excluded`` rows had to be repaired."""
+
+    project = None
+
+    def __init__(self, excluded: int) -> None:
+        self._report = RunReport(
+            WorkReport(), Publication(PublishOutcome.UNCHANGED), sweep=SweepReport(excluded=excluded)
+        )
+
+    def sweep(self, _progress: object) -> RunReport:
+        return self._report
+
+
+@pytest.mark.parametrize(("excluded", "exit_code"), [(0, 3), (2, 0)])
+def test_a_sweep_says_whether_anything_was_wrong(
+    monkeypatch: pytest.MonkeyPatch, excluded: int, exit_code: int
+) -> None:
+    monkeypatch.setattr(commands, "_exporter", lambda: Swept(excluded))
+    assert CliRunner().invoke(commands.app, ["sweep", "--json"]).exit_code == exit_code
+    assert CliRunner().invoke(commands.app, ["sweep", "--json", "--scheduled"]).exit_code == 0
 
 
 def test_the_doctor_says_what_to_do_about_it() -> None:

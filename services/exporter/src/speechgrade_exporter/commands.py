@@ -96,12 +96,17 @@ def backfill(as_json: Json = False) -> None:
 
 
 @app.command()
-def sweep(as_json: Json = False) -> None:
+def sweep(
+    as_json: Json = False,
+    scheduled: Annotated[
+        bool, typer.Option("--scheduled", help="Exit with 0 where there was nothing to do: a scheduler wants that.")
+    ] = False,
+) -> None:
     """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
     exporter = _exporter()
     with queue_progress(exporter.project) as progress:
         report = exporter.sweep(progress)
-    _finish(report, as_json=as_json)
+    _finish(report, as_json=as_json, scheduled=scheduled)
 
 
 @app.command()
@@ -160,14 +165,14 @@ def _exporter() -> Exporter:
     return Exporter.from_settings(_settings())
 
 
-def _finish(report: RunReport, *, as_json: bool) -> None:
+def _finish(report: RunReport, *, as_json: bool, scheduled: bool = False) -> None:
     if as_json:
         print_json(report.as_dict())
     else:
         _show(report)
     if report.work.failures:
         raise typer.Exit(Exit.FAILED)
-    if report.did_nothing:
+    if report.did_nothing and not scheduled:
         raise typer.Exit(Exit.NOTHING_TO_DO)
 
 

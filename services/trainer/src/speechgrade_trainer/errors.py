@@ -3,6 +3,11 @@
 TrainerError
 ├── RecipeInvalid      recipe_invalid                      operator
 ├── BaseUnavailable    base_unavailable                    operator
+├── WeightsMissing     weights_missing, base_not_named, record_missing, cache_unwritable     operator
+├── WeightsInvalid     weights_*, record_invalid, source_unreadable, destination_exists      never
+├── WeightsBusy        weights_busy                        later
+├── HubOffline         hub_offline                         operator
+├── HubFailed          hub_unreachable, hub_refused, weights_corrupt                         later, or operator
 ├── TokenizerMismatch  tokenizer_mismatch                  operator
 ├── DatasetUnfit       renderer_mismatch, dataset_unfit    never
 ├── PreflightFailed    the one problem's code, or preflight_failed
@@ -41,6 +46,40 @@ class BaseUnavailable(TrainerError):
 
     code = "base_unavailable"
     retry = Retry.OPERATOR
+
+
+class WeightsMissing(TrainerError):
+    """The base's files are not where they are looked for, or nobody has said which base."""
+
+    code = "weights_missing"
+    retry = Retry.OPERATOR
+
+
+class WeightsInvalid(TrainerError):
+    """The base's files are not what they are to be; ``public`` names each, one per line, with what to do."""
+
+    code = "weights_invalid"
+
+
+class WeightsBusy(TrainerError):
+    """Another process writes the same base."""
+
+    code = "weights_busy"
+    retry = Retry.LATER
+
+
+class HubOffline(TrainerError):
+    """The hub is to be asked, and the operator has forbidden it."""
+
+    code = "hub_offline"
+    retry = Retry.OPERATOR
+
+
+class HubFailed(TrainerError):
+    """The hub does not answer, does not give the base, or has sent something else than it announced."""
+
+    code = "hub_unreachable"
+    retry = Retry.LATER
 
 
 class TokenizerMismatch(TrainerError):

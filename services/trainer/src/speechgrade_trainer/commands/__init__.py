@@ -5,6 +5,7 @@ from speechgrade_trainer.commands.app import app, main
 from speechgrade_trainer.commands.measuring import compare, evaluate
 from speechgrade_trainer.commands.registry import demote, list_aliases, promote, rollback
 from speechgrade_trainer.commands.training import cancel, recipes, runs, train, upload
+from speechgrade_trainer.commands.weights import weights_app
 
 __all__ = [
     "app",
@@ -25,4 +26,5 @@ __all__ = [
     "runs",
     "train",
     "upload",
+    "weights_app",
 ]

@@ -6,13 +6,18 @@ from pathlib import Path
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-from speechgrade_shared.digest import tree_digest
 
 from speechgrade_trainer.errors import BaseUnavailable
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.weights.record import content_revision_of
+from speechgrade_trainer.weights.selection import needed
+from speechgrade_trainer.weights.verifying import other_sizes
 
 CONTENT = "content"
-_REVISION_DIGITS = 12
+_BRING_IT = (
+    "With a network: speechgrade-trainer weights fetch; without one: speechgrade-trainer weights import. "
+    "Or set SPEECHGRADE_MODEL_DIR to a folder that has it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,28 @@ def content_revision(folder: Path) -> str:
     Raises:
         BaseUnavailable: the folder has no weights.
     """
-    digests = {path.name: _sha256(path) for path in sorted(folder.glob("*.safetensors"))}
+    digests = {path.name: _sha256(path) for path in sorted(folder.glob("*.safetensors")) if needed([path.name])}
     if not digests:
         raise BaseUnavailable("The base model's folder has no safetensors weights.")
-    whole = next(iter(digests.values())) if len(digests) == 1 else tree_digest(digests)
-    return whole[:_REVISION_DIGITS]
+    return content_revision_of(digests)
 
 
 def _cached_snapshot(recipe: Recipe) -> Path:
-    where = "Set SPEECHGRADE_MODEL_DIR to a folder that has it."
-    missing = f"The base model {recipe.base_model} is not on this machine. {where}"
-    if recipe.base_revision == CONTENT:
-        raise BaseUnavailable(missing)
+    named = f"{recipe.base_model} at {recipe.base_revision}"
     try:
-        folder = snapshot_download(recipe.base_model, revision=recipe.base_revision, local_files_only=True)
+        # What the repository has besides is not needed: the patterns keep its listing from being asked for it.
+        found = snapshot_download(
+            recipe.base_model, revision=recipe.base_revision, local_files_only=True, ignore_patterns="*"
+        )
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        raise BaseUnavailable(missing) from error
-    return Path(folder)
+        raise BaseUnavailable(f"The base model {named} is not on this machine. {_BRING_IT}") from error
+    folder = Path(found)
+    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+        raise BaseUnavailable(f"The base model {named} is not whole on this machine. {_BRING_IT}")
+    if other_sizes(folder):
+        damaged = ", ".join(other_sizes(folder))
+        raise BaseUnavailable(f"Files of the base model {named} are damaged: {damaged}. {_BRING_IT}")
+    return folder
 
 
 def _sha256(path: Path) -> str:

@@ -1,0 +1,66 @@
+"""What must be true of what runs and ends: how often, how long, and what an interruption does to it."""
+
+from collections.abc import Iterator
+
+from speechgrade_shared.command_line import Exit
+
+from .cluster_rules import Rule, named
+from .manifests import Manifest, container, pod
+
+
+def ends(documents: list[Manifest]) -> Iterator[str]:
+    """A job gives up in the end, does not restart in place, and is tidied away."""
+    for name, job in _jobs(documents):
+        keys = ("backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished")
+        yield from (f"{name} has no {key}" for key in keys if key not in job["spec"])
+        if pod({"kind": "Job", **job}).get("restartPolicy") != "Never":
+            yield f"{name} hides its failures"
+
+
+def never_twice_at_once(documents: list[Manifest]) -> Iterator[str]:
+    for document in documents:
+        if document["kind"] == "CronJob" and document["spec"].get("concurrencyPolicy") != "Forbid":
+            yield f"{document['metadata']['name']} may overlap itself"
+
+
+def nothing_to_do_is_no_failure(documents: list[Manifest]) -> Iterator[str]:
+    """A Job takes exit code 3 for a failure, so what is scheduled asks its program for another."""
+    quiet = {"sweep": "--scheduled", "train": "--if-changed"}
+    for name, workload in named(documents):
+        arguments = container(workload).get("args", ())
+        if workload["kind"] == "CronJob" and quiet.get(arguments[0]) not in arguments:
+            yield f"{name} fails when there is nothing to do"
+
+
+def an_interrupted_training_goes_on(documents: list[Manifest]) -> Iterator[str]:
+    """A lost node, or a run that has saved, counts as no failure; any other failure is looked at and not repeated."""
+    wanted = [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]},
+        {"action": "Ignore", "onExitCodes": _exits("In", Exit.INTERRUPTED)},
+        {"action": "FailJob", "onExitCodes": _exits("NotIn", Exit.OK)},
+    ]
+    for name, job in _jobs(documents):
+        is_training = container({"kind": "Job", **job}).get("args", [""])[0] == "train"
+        if is_training and job["spec"].get("podFailurePolicy", {}).get("rules") != wanted:
+            yield f"{name} does not go on after an interruption"
+
+
+def _exits(operator: str, code: Exit) -> Manifest:
+    return {"containerName": "trainer", "operator": operator, "values": [int(code)]}
+
+
+def _jobs(documents: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    """Jobs, and those that a CronJob makes."""
+    for name, workload in named(documents):
+        if workload["kind"] == "Job":
+            yield name, {"spec": workload["spec"]}
+        if workload["kind"] == "CronJob":
+            yield name, {"spec": workload["spec"]["jobTemplate"]["spec"]}
+
+
+RULES: tuple[Rule, ...] = (
+    ends,
+    never_twice_at_once,
+    nothing_to_do_is_no_failure,
+    an_interrupted_training_goes_on,
+)
