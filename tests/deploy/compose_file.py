@@ -1,5 +1,6 @@
 """compose.yaml, with what it includes, as Compose reads it."""
 
+import copy
 import functools
 import os
 import re
@@ -57,12 +58,14 @@ def of_profile(document: Document, profile: str) -> dict[str, Document]:
     return {name: service for name, service in document["services"].items() if profile in service.get("profiles", ())}
 
 
-def variables() -> set[str]:
+@functools.cache
+def variables() -> frozenset[str]:
     """Every variable that an operator can set."""
     passed = {
         name for service in read()["services"].values() for name, value in environment(service).items() if value is None
     }
-    return passed | {match["name"] for path in files() for match in _VARIABLE.finditer(path.read_text("utf-8"))}
+    named = {match["name"] for path in files() for match in _VARIABLE.finditer(path.read_text("utf-8"))}
+    return frozenset(passed | named)
 
 
 def defaults(value: object) -> Iterator[tuple[str, str]]:
@@ -133,6 +136,12 @@ def seconds(duration: str) -> float:
 
 
 def _document(path: Path) -> Document:
+    """A copy of its own for each caller."""
+    return copy.deepcopy(_parsed(path))
+
+
+@functools.cache
+def _parsed(path: Path) -> Document:
     document: Document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506
     return document
 

@@ -104,7 +104,7 @@ def waits_for_health(document: Document) -> Iterator[str]:
             is_one_off = awaited.get("restart") == "no"
             if wanted["condition"] != ("service_completed_successfully" if is_one_off else "service_healthy"):
                 yield f"{name} does not wait for {other}"
-            if not is_one_off and "healthcheck" not in awaited and "build" not in awaited:
+            if not is_one_off and not awaited.get("healthcheck") and "build" not in awaited:
                 yield f"{name} waits for {other}, which never says that it is well"
             if wanted.get("required", True) and other not in of_profiles(document, service):
                 yield f"{name} cannot start without {other}, which another profile starts"

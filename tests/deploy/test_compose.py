@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,10 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
+from speechgrade_exporter.commands import app
+from speechgrade_exporter.new_keys import local_project, own_secrets
 from speechgrade_scorer.settings import ScorerSettings
+from typer.testing import CliRunner
 
-from . import compose_file, compose_rules
-from .compose_file import NEEDED, OVERRIDES, REPO, docker_compose, has_docker_compose, read
+from . import compose_file, compose_rules, tools
+from .compose_file import NEEDED, OVERRIDES, REPO, SECRET, docker_compose, has_docker_compose, read
 from .compose_rules import RULES, Rule
 
 pytestmark = pytest.mark.deploy
@@ -24,7 +28,8 @@ needs_compose = pytest.mark.skipif(
 )
 PROFILES = compose_file.profiles()
 ALONE_AND_TOGETHER = [
-    chosen for count in range(len(PROFILES) + 1) for chosen in itertools.combinations(PROFILES, count)
+    *(chosen for count in range(3) for chosen in itertools.combinations(PROFILES, count)),
+    tuple(PROFILES),
 ]
 
 # Each breaks one thing of the good file, and only its own rule may notice.
@@ -182,10 +187,52 @@ def test_every_variable_is_explained() -> None:
     assert explained == compose_file.variables()
 
 
+def test_the_example_names_the_defaults_of_the_file() -> None:
+    example = dict(re.findall(r"^#([A-Z][A-Z0-9_]*)=(.+)$", (REPO / ".env.example").read_text("utf-8"), re.MULTILINE))
+    different = [
+        (name, default)
+        for service in read()["services"].values()
+        for name, default in compose_file.defaults(service)
+        if default and example.get(name) != default
+    ]
+    assert different == []
+
+
+def test_every_secret_of_the_file_is_made_by_one_command() -> None:
+    made = own_secrets() | local_project("http://127.0.0.1:8000")
+    of_others = {"HF_TOKEN", "SPEECHGRADE_EXTERNAL_API_KEY"}
+    assert {name for name in compose_file.variables() if SECRET.search(name)} - of_others <= set(made)
+    assert set(made) <= compose_file.variables()
+
+
+@needs_compose
+def test_compose_reads_what_the_command_makes(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    done = CliRunner().invoke(app, ["new-keys", "--local", "--into", str(path)])
+    assert done.exit_code == 0, done.output
+    environment = {name: value for name, value in os.environ.items() if name not in compose_file.variables()}
+    arguments = ("--file", str(REPO / "compose.yaml"), "--env-file", str(path), "--profile", "local", "config")
+    read_back = tools.compose(*arguments, "--format", "json", env=environment)
+    assert read_back.returncode == 0, read_back.stderr
+    services = json.loads(read_back.stdout)["services"]
+    [signing] = json.loads(services["auth"]["environment"]["GOTRUE_JWT_KEYS"])
+    for verifies in (
+        services["rest"]["environment"]["PGRST_JWT_SECRET"],
+        services["storage"]["environment"]["JWT_JWKS"],
+    ):
+        [public] = json.loads(verifies)["keys"]
+        assert public["kid"] == signing["kid"]
+        assert "d" not in public
+    of_function = services["functions"]["environment"]
+    assert json.loads(of_function["SUPABASE_PUBLISHABLE_KEYS"])["default"].startswith("sb_publishable_")
+    assert of_function["SPEECHGRADE_SCORER_TOKEN"] == services["scorer"]["environment"]["SPEECHGRADE_SCORER_TOKEN"]
+    assert services["exporter"]["environment"]["SUPABASE_URL"] == "http://gateway:8000"
+
+
 def test_the_example_holds_no_secret() -> None:
     for line in (REPO / ".env.example").read_text("utf-8").splitlines():
         name, _, value = line.removeprefix("#").partition("=")
-        assert not (compose_file.SECRET.search(name) and value), name
+        assert not (SECRET.search(name) and value), name
 
 
 def test_the_scorer_waits_for_an_engine_of_this_machine_only() -> None:
@@ -207,6 +254,19 @@ def test_engine_and_scorer_see_the_adapters_under_one_path(engine: str) -> None:
     assert compose_file.mounts(services[engine])["adapters"] == (path, True)
     assert services["scorer"]["environment"]["SPEECHGRADE_ADAPTER_CACHE"] == path
     assert not read_only
+
+
+def test_the_engine_on_a_processor_is_told_what_the_one_on_a_gpu_is() -> None:
+    services = read()["services"]
+    of_gpu, of_cpu = (
+        dict(compose_file.filled(part).partition("=")[::2] for part in services[name]["command"])
+        for name in ("engine", "engine-cpu")
+    )
+    differing = {name for name in of_gpu if of_cpu.get(name) != of_gpu[name]}
+    assert differing == {"--gpu-memory-utilization", "--max-model-len", "--max-loras"}
+    assert of_cpu["--dtype"] == "float32"
+    # A slot more: there, rows without an adapter are computed with the last one.
+    assert int(of_cpu["--max-loras"]) == int(of_gpu["--max-loras"]) + 1
 
 
 def test_a_scorer_that_stops_has_time_for_its_callers_and_its_scores() -> None:
