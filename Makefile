@@ -23,10 +23,10 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up lint format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project tools clean
+.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project tools clean
 
 help:
-	@echo "make demo | test | up | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
+	@echo "make demo | smoke | test | up | deploy-supabase | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
 	@echo "     judge-exporter | judge-scorer | types | constraints | clean   (README.md says what they do)"
 
 demo: setup
@@ -47,16 +47,37 @@ judge-scorer: setup
 	  tests/unit/scorer/test_openapi.py tests/unit/scorer/test_credentials.py tests/integration/scorer/faults \
 	  tests/integration/scorer/test_injection.py
 
+# The demo's loop with the services in containers; needs a Docker Engine. ARGS=--no-build takes the images that are there.
+smoke: setup
+	@$(BIN)/speechgrade-local smoke $(ARGS)
+
 up: setup
 	@$(BIN)/speechgrade-local up
 
+# A hosted project, or with ARGS="--database-only --remote=postgresql://…" a database alone; docs/supabase.md.
+deploy-supabase: project
+	@$(BIN)/speechgrade-local deploy-supabase $(ARGS)
+
+# The files of a kind that git knows or would add; where there is no checkout, all but what was installed here.
+files = $(shell git ls-files --cached --others --exclude-standard -- '$(1)' 2> /dev/null || \
+  find . \( -name '.?*' -o -name node_modules \) -prune -o -type f -name '$(1)' -print)
+
 lint: project
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-code lint-deployment
+
+lint-code:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/deno fmt --check $(FUNCTION)
 	$(BIN)/deno lint $(FUNCTION)
 	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts client.ts tests
+
+lint-deployment:
+	$(BIN)/hadolint $(call files,*Dockerfile)
+	$(BIN)/shellcheck .ci/run $(call files,*.sh)
+	$(BIN)/yamllint --strict $(call files,*.yaml) $(call files,*.yml)
+	PATH="$(CURDIR)/$(BIN):$$PATH" deploy/find-secrets.sh
 
 format: project
 	$(BIN)/ruff check --fix .

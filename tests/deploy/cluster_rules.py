@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from .compose_file import SECRET, is_pinned
+from .compose_rules import SECRET, is_pinned
 from .manifests import Manifest, container, containers, pod, workloads
 
 Rule = Callable[[list[Manifest]], Iterator[str]]

@@ -1,10 +1,10 @@
-"""compose.yaml as Compose reads it, and what must be true of it. A rule yields a sentence for each breach."""
+"""compose.yaml, with what it includes, as Compose reads it."""
 
 import functools
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +12,63 @@ import yaml
 
 REPO = Path(__file__).resolve().parents[2]
 FILE = REPO / "compose.yaml"
-PROFILES = ("", "gpu", "train", "weights", "*")
+OVERRIDES = (REPO / "deploy/secrets-as-files.compose.yaml",)
 NEEDED = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SPEECHGRADE_SUBJECT_KEY", "SPEECHGRADE_SCORER_TOKEN")
-# Writes once into a volume that the engine made as root.
-MAY_BE_ROOT = {"weights"}
-SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 Document = dict[str, Any]
-Rule = Callable[[Document], Iterator[str]]
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows the tag by which an override takes a value away."""
+
+
+_Loader.add_constructor("!reset", lambda *_: None)
+
+
+def files() -> list[Path]:
+    """compose.yaml and every file that it includes."""
+    included = _document(FILE).get("include") or ()
+    return [FILE, *(REPO / (entry if isinstance(entry, str) else entry["path"]) for entry in included)]
 
 
 def read() -> Document:
-    """The file as it is written, with its anchors resolved and its variables not."""
-    document: Document = yaml.safe_load(FILE.read_text("utf-8"))
-    return document
+    """All files as one, as they are written: anchors resolved, variables not, paths as seen from the repository's root."""
+    merged: Document = {"services": {}, "networks": {}, "volumes": {}}
+    for path in files():
+        document = _document(path)
+        for service in document["services"].values():
+            _seen_from_the_root(service, path.parent)
+        for kind, found in merged.items():
+            found.update(document.get(kind) or {})
+    return merged
+
+
+def profiles() -> list[str]:
+    """Every profile that a service names."""
+    return sorted({profile for service in read()["services"].values() for profile in service.get("profiles", ())})
+
+
+def of_profile(document: Document, profile: str) -> dict[str, Document]:
+    """The services of one profile."""
+    return {name: service for name, service in document["services"].items() if profile in service.get("profiles", ())}
 
 
 def variables() -> set[str]:
     """Every variable that an operator can set."""
-    text = FILE.read_text("utf-8")
     passed = {
         name for service in read()["services"].values() for name, value in environment(service).items() if value is None
     }
-    return passed | {match["name"] for match in _VARIABLE.finditer(text)}
+    return passed | {match["name"] for path in files() for match in _VARIABLE.finditer(path.read_text("utf-8"))}
+
+
+def defaults(value: object) -> Iterator[tuple[str, str]]:
+    """Every variable that is used anywhere in a value, with its default."""
+    if isinstance(value, str):
+        yield from ((match["name"], match["rest"] if match["kind"] == "-" else "") for match in _VARIABLE.finditer(value))
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from defaults(part)
 
 
 def filled(value: str, given: Mapping[str, str] | None = None) -> str:
@@ -49,90 +82,27 @@ def environment(service: Document) -> dict[str, str | None]:
     return dict(service.get("environment") or {})
 
 
-def docker_compose(*arguments: str, given: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def docker_compose(
+    *arguments: str, given: Mapping[str, str], overrides: tuple[Path, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run Compose on the file with exactly these variables, whatever this machine's own environment has."""
     theirs = {name: value for name, value in os.environ.items() if name not in variables()}
-    command = ["docker", "compose", "--file", str(FILE), "--env-file", os.devnull, *arguments]
+    named = [part for path in (FILE, *overrides) for part in ("--file", str(path))]
+    command = ["docker", "compose", *named, "--env-file", os.devnull, *arguments]
     return subprocess.run(command, env=theirs | dict(given), capture_output=True, text=True, timeout=60, check=False)
 
 
 @functools.cache
 def has_docker_compose() -> bool:
+    """Is there a Compose that knows includes and what takes a value away (2.24 or newer)?"""
     try:
         done = subprocess.run(
             ["docker", "compose", "version", "--short"], capture_output=True, text=True, timeout=30, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return (
-        done.returncode == 0
-        and done.stdout.lstrip("v")[:1].isdigit()
-        and int(done.stdout.lstrip("v").split(".")[0]) >= 2
-    )
-
-
-def confined(document: Document) -> Iterator[str]:
-    for name, service in document["services"].items():
-        if service.get("read_only") is not True:
-            yield f"{name} can write to its root file system"
-        if service.get("cap_drop") != ["ALL"] or service.get("cap_add") or service.get("privileged"):
-            yield f"{name} keeps capabilities"
-        if "no-new-privileges:true" not in service.get("security_opt", []):
-            yield f"{name} can gain privileges"
-
-
-def unprivileged(document: Document) -> Iterator[str]:
-    """The images that we build have their user in the Dockerfile."""
-    for name, service in document["services"].items():
-        user = str(service.get("user", "" if "build" in service else "0"))
-        if user.partition(":")[0] in {"0", "root"} and name not in MAY_BE_ROOT:
-            yield f"{name} runs as root"
-
-
-def bounded(document: Document) -> Iterator[str]:
-    for name, service in document["services"].items():
-        limits = service.get("deploy", {}).get("resources", {}).get("limits", {})
-        yield from (f"{name} has no limit of {kind}" for kind in ("memory", "pids") if kind not in limits)
-        if not {"max-size", "max-file"} <= service.get("logging", {}).get("options", {}).keys():
-            yield f"{name} never rotates its log"
-
-
-def pinned(document: Document) -> Iterator[str]:
-    for name, service in document["services"].items():
-        if not is_pinned(filled(service["image"])):
-            yield f"{name} uses {filled(service['image'])}"
-
-
-def engine_is_private(document: Document) -> Iterator[str]:
-    engine = document["services"]["engine"]
-    if engine.get("ports") or engine.get("network_mode"):
-        yield "the engine listens on the host"
-    for network in engine["networks"]:
-        if not (document["networks"].get(network) or {}).get("internal"):
-            yield f"the engine can be reached over {network}"
-        others = {name for name, service in document["services"].items() if network in service.get("networks", ())}
-        if others - {"engine", "scorer"}:
-            yield f"{sorted(others)} share {network} with the engine"
-
-
-def without_secrets(document: Document) -> Iterator[str]:
-    """A secret is passed through or demanded, and has no default."""
-    for name, service in document["services"].items():
-        for variable, value in environment(service).items():
-            if SECRET.search(variable) and value is not None and (filled(value) or not _VARIABLE.fullmatch(value)):
-                yield f"{name} has a value for {variable}"
-
-
-def references_exist(document: Document) -> Iterator[str]:
-    """What Compose itself would refuse, for machines that have none."""
-    for name, service in document["services"].items():
-        yield from (f"{name}: no network {n}" for n in service.get("networks", ()) if n not in document["networks"])
-        yield from (f"{name}: no service {s}" for s in service.get("depends_on", {}) if s not in document["services"])
-        for source in map(volume_source, service.get("volumes", ())):
-            if not (REPO / source).is_file() if source.startswith(".") else source not in document["volumes"]:
-                yield f"{name}: no volume {source}"
-        if "build" in service and not (REPO / service["build"]["dockerfile"]).is_file():
-            yield f"{name}: no {service['build']['dockerfile']}"
+    version = re.match(r"v?(\d+)\.(\d+)", done.stdout)
+    return done.returncode == 0 and version is not None and (int(version[1]), int(version[2])) >= (2, 24)
 
 
 def is_pinned(image: str) -> bool:
@@ -156,12 +126,20 @@ def mounts(service: Document) -> dict[str, tuple[str, bool]]:
     return found
 
 
-RULES: tuple[Rule, ...] = (
-    confined,
-    unprivileged,
-    bounded,
-    pinned,
-    engine_is_private,
-    without_secrets,
-    references_exist,
-)
+def seconds(duration: str) -> float:
+    """A duration as Compose writes it."""
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([smh])", filled(duration)))
+
+
+def _document(path: Path) -> Document:
+    document: Document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506
+    return document
+
+
+def _seen_from_the_root(service: Document, folder: Path) -> None:
+    volumes = service.get("volumes", [])
+    for place, volume in enumerate(volumes):
+        if isinstance(volume, str) and volume.startswith("."):
+            source, _, rest = volume.partition(":")
+            volumes[place] = f"./{(folder / source).resolve().relative_to(REPO)}:{rest}"

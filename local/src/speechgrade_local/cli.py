@@ -1,4 +1,4 @@
-"""``speechgrade-local``: demo, up, bench-exporter, bench-scorer, bench-trainer-quality, types, tiny-base."""
+"""``speechgrade-local``: the demo, the stack, deployments of the Supabase part, benches, and what they need."""
 
 from __future__ import annotations
 
@@ -43,9 +43,21 @@ def main() -> NoReturn:
 @app.command()
 def demo(state: State = DEFAULT_STATE) -> None:
     """The whole loop: consent, dataset, adapter, score, model_used, and a withdrawn consent."""
+    from speechgrade_local.demo.processes import Processes
     from speechgrade_local.demo.run import Demo
 
-    Demo(REPO, state.resolve(), console).run()
+    Demo(REPO, state.resolve(), console, Processes).run()
+
+
+@app.command()
+def smoke(
+    state: State = Path(".local/smoke"),
+    build: Annotated[bool, typer.Option("--build/--no-build", help="Build the images first.")] = True,
+) -> None:
+    """The same loop with the services in containers, as compose.yaml has them."""
+    from speechgrade_local.smoke.command import run_smoke
+
+    run_smoke(REPO, state.resolve(), console, build=build)
 
 
 @app.command()
@@ -54,6 +66,32 @@ def up(state: State = DEFAULT_STATE) -> None:
     from speechgrade_local.up import stay_up
 
     stay_up(REPO, state.resolve(), console)
+
+
+@app.command()
+def deploy_supabase(
+    *,
+    remote: Annotated[
+        str, typer.Option(help="The database's address; a password goes into SUPABASE_DB_PASSWORD.")
+    ] = "",
+    database_only: Annotated[
+        bool, typer.Option("--database-only", help="Migrations and buckets of a database.")
+    ] = False,
+    secrets_file: Annotated[Path, typer.Option(help="An env file with the function's settings.")] = Path(".env"),
+    new_project: Annotated[bool, typer.Option("--new-project", help="The app has no tables here yet.")] = False,
+    raise_upload_limit: Annotated[
+        bool, typer.Option("--raise-upload-limit", help="Let Storage take 1 GiB, in the app's buckets too.")
+    ] = False,
+    redeploy: Annotated[bool, typer.Option("--redeploy", help="Deploy the function even if it is the same.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Bring a Supabase project up to this version; docs/supabase.md goes through it."""
+    from speechgrade_local.deploy_supabase.command import deploy_supabase as deploy
+    from speechgrade_local.deploy_supabase.deployment import Choices
+
+    choices = Choices(remote, database_only, secrets_file, new_project, raise_upload_limit, redeploy, dry_run)
+    deploy(REPO, choices, console, yes=yes)
 
 
 @app.command()

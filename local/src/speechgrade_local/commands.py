@@ -25,8 +25,27 @@ def run_command(
     identity: Identity | None = None,
 ) -> str:
     """Standard output of the command, or `CommandFailed` with the end of what it said."""
+    done = completed(argv, cwd=cwd, stdin=stdin, env=env, identity=identity, name=name)
+    if done.returncode != 0:
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        tail = "".join(f"\n    {line[:300]}" for line in said[-_TAIL_LINES:])
+        raise CommandFailed(f"{name} ended with exit code {done.returncode}.{tail}")
+    return str(done.stdout)
+
+
+def completed(
+    argv: tuple[str, ...],
+    *,
+    cwd: Path,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    identity: Identity | None = None,
+    limit_s: float = _LIMIT_S,
+    name: str = "supabase",
+) -> subprocess.CompletedProcess[str]:
+    """The command once it has ended, however; `CommandFailed` if it does not end in time."""
     try:
-        done = subprocess.run(
+        return subprocess.run(
             argv,
             input=stdin,
             cwd=cwd,
@@ -34,16 +53,11 @@ def run_command(
             **_as_user(identity),
             capture_output=True,
             text=True,
-            timeout=_LIMIT_S,
+            timeout=limit_s,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise CommandFailed(f"{name} did not finish within {_LIMIT_S} seconds.") from error
-    if done.returncode != 0:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        tail = "".join(f"\n    {line[:300]}" for line in said[-_TAIL_LINES:])
-        raise CommandFailed(f"{name} ended with exit code {done.returncode}.{tail}")
-    return str(done.stdout)
+        raise CommandFailed(f"{name} did not finish within {limit_s:g} seconds.") from error
 
 
 def _as_user(identity: Identity | None) -> dict[str, Any]:

@@ -8,7 +8,9 @@ StackError                     code and one public sentence
 ├── ProcessDied                a process ended although nobody asked it to
 ├── NotStarted                 a part was used before it was started
 ├── StepFailed                 a step of the demo did not really happen
-└── DataMissing                a bench's data is not on this machine
+├── DataMissing                a bench's data is not on this machine
+├── DeployRefused              a deployment lacks a setting, or was not agreed to
+└── DeployStopped              a step of a deployment failed; the same command goes on with it
 """
 
 from __future__ import annotations
@@ -68,3 +70,16 @@ class DataMissing(StackError):
 
     code = "data_missing"
     exit_code = 3
+
+
+class DeployRefused(StackError):
+    """A deployment cannot begin: a setting is missing or wrong, or nobody agreed to it."""
+
+    code = "deploy_refused"
+    exit_code = 2
+
+
+class DeployStopped(StackError):
+    """A step of a deployment failed. What is done stays done; the same command goes on with this step."""
+
+    code = "deploy_stopped"

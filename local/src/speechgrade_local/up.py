@@ -36,14 +36,18 @@ def stay_up(repo: Path, state: Path, console: Console) -> None:
     console.print("Stopped.")
 
 
+def tiny_revision(models: Path) -> str:
+    """The revision of the tiny base, by its content."""
+    return hashlib.sha256((models / BASE_MODEL / "model.safetensors").read_bytes()).hexdigest()[:12]
+
+
 def scorer_environment(stack: Stack, models: Path, state: Path, token: str, port: int) -> dict[str, str]:
     """The scorer's settings for this stack's engine."""
-    weights = (models / BASE_MODEL / "model.safetensors").read_bytes()
     return {
         "SPEECHGRADE_SCORER_PORT": str(port),
         "SPEECHGRADE_ENGINE_URL": stack.engine_url,
         "SPEECHGRADE_BASE_MODEL": BASE_MODEL,
-        "SPEECHGRADE_BASE_REVISION": hashlib.sha256(weights).hexdigest()[:12],
+        "SPEECHGRADE_BASE_REVISION": tiny_revision(models),
         "SPEECHGRADE_SCORER_TOKEN": token,
         "SPEECHGRADE_ADAPTER_CACHE": str(state / "adapters"),
         "SPEECHGRADE_SYNC_INTERVAL_S": "2",

@@ -1,5 +1,6 @@
 """Settings are read once, here, into one frozen object per process; every problem is reported at once."""
 
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -8,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from speechgrade_shared.errors import SettingsInvalid
 
 MIN_KEY_BYTES = 32
+SECRETS_DIR = Path("/run/secrets")
+"""Where containers mount secrets: a file named as the variable holds its value."""
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
@@ -48,13 +51,14 @@ class ProjectSettings(BaseSettings):
 
 
 def load(kind: type[SettingsT]) -> SettingsT:
-    """Read the environment.
+    """Read the environment, and for what it does not name the files in ``SECRETS_DIR``, where there is one.
 
     Raises:
         SettingsInvalid: names every missing or wrong setting, and never its value.
     """
     try:
-        return kind()
+        # A folder that is not there would be warned of, and most machines have none.
+        return kind(_secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None)
     except ValidationError as error:
         raise SettingsInvalid(_problems(kind, error)) from None
 

@@ -2,6 +2,7 @@
 import { passed } from "./answers.ts";
 import { idempotencyKey, refuseMethod, understood } from "./ask.ts";
 import { verifiedCaller } from "./caller.ts";
+import { checked, isCheck } from "./check.ts";
 import { preflight, withCors } from "./cors.ts";
 import { type Entry, note, noteBug } from "./journal.ts";
 import { done } from "./operations.ts";
@@ -42,6 +43,10 @@ async function answered(
 ): Promise<Response> {
   try {
     refuseMethod(request);
+    if (isCheck(request)) {
+      told.operation = "check";
+      return await checked(request, settings, fetcher);
+    }
     if ("problems" in settings) throw wrongSettings(settings.problems);
     const caller = await verifiedCaller(request, settings, fetcher);
     const ask = await understood(request);

@@ -4,7 +4,15 @@ import { resolveEnv } from "@supabase/server/core";
 
 type ResolvedEnv = NonNullable<ReturnType<typeof resolveEnv>["data"]>;
 
-export interface Settings {
+/** What the self-check needs, whether or not the rest is there. */
+export interface CheckSettings {
+  /** The project's secret keys, only ever compared with what a caller shows. */
+  secretKeys: Record<string, string>;
+  /** The digest of the source that was deployed; null where nobody has said it. */
+  deployed: string | null;
+}
+
+export interface Settings extends CheckSettings {
   /** The project, without its secret keys: nothing here goes around row level security. */
   project: ResolvedEnv;
   issuer: string;
@@ -17,7 +25,7 @@ export interface Settings {
 }
 
 /** The names of what is missing or wrong, never the values. */
-export interface InvalidSettings {
+export interface InvalidSettings extends CheckSettings {
   problems: string[];
 }
 
@@ -40,8 +48,10 @@ export function readSettings(env: Record<string, string>): Settings | InvalidSet
     !(scorerTimeoutMs > 0 && scorerTimeoutMs <= MOST_TIMEOUT_MS) && "SPEECHGRADE_SCORER_TIMEOUT_MS",
     !allowedOrigins.every(isOrigin) && "SPEECHGRADE_ALLOWED_ORIGINS",
   ].filter((problem) => typeof problem === "string");
-  if (!resolved || !scorerUrl || problems.length) return { problems };
+  const check = checkSettings(env);
+  if (!resolved || !scorerUrl || problems.length) return { ...check, problems };
   return {
+    ...check,
     project: { ...resolved, secretKeys: {} },
     issuer: env.SPEECHGRADE_JWT_ISSUER || fromSupabaseUrl(env.SUPABASE_PUBLIC_URL || resolved.url),
     scorerUrl,
@@ -60,6 +70,15 @@ function projectOverrides(env: Record<string, string>): Partial<ResolvedEnv> {
   const jwks = json(env.SUPABASE_JWKS);
   if (jwks) overrides.jwks = (Array.isArray(jwks) ? { keys: jwks } : jwks) as ResolvedEnv["jwks"];
   return overrides;
+}
+
+function checkSettings(env: Record<string, string>): CheckSettings {
+  const keys = json(env.SUPABASE_SECRET_KEYS);
+  const deployed = env.SPEECHGRADE_FUNCTION_DIGEST ?? "";
+  return {
+    secretKeys: keys !== null && typeof keys === "object" ? keys as Record<string, string> : {},
+    deployed: /^[0-9a-f]{64}$/.test(deployed) ? deployed : null,
+  };
 }
 
 function json(text: string | undefined): unknown {

@@ -55,7 +55,7 @@ def test_once_exports_and_then_has_nothing_to_do(school, environment, tmp_path) 
 
 
 def test_a_wrong_key_is_refused_with_a_code(environment) -> None:
-    done = run(environment | {"SUPABASE_SECRET_KEY": "a-key-that-is-not-the-one"}, "once")
+    done = run(environment | {"SUPABASE_SECRET_KEY": "a-key-that-is-not-the-one"}, "once")  # pragma: allowlist secret
     assert done.returncode == 2
     assert "project_refused" in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,11 +12,11 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 from speechgrade_exporter import doctor
-from speechgrade_exporter.examination import judge_key
-from speechgrade_exporter.findings import Finding, Level, show_findings, worst
 from speechgrade_exporter.subject_key import key_check
 from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.errors import ProjectRefused, ProjectUnreachable
+from speechgrade_shared.findings import Finding, Level, show_findings, worst
+from speechgrade_shared.project_findings import judge_key
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -139,8 +139,8 @@ def test_the_kind_of_the_key_is_told(key: str, level: Level, code: str) -> None:
     [
         (ProjectUnreachable("It did not answer."), "project_unreachable", "SUPABASE_URL"),
         (ProjectRefused("No.", database_code="401"), "project_refused", "SUPABASE_SECRET_KEY"),
-        (ProjectRefused("No.", database_code="PGRST106"), "project_refused", "exposed schemas"),
-        (ProjectRefused("No.", database_code="PGRST202"), "project_refused", "supabase db push"),
+        (ProjectRefused("No.", database_code="PGRST106"), "project_refused", "Exposed schemas"),
+        (ProjectRefused("No.", database_code="PGRST202"), "project_refused", "make deploy-supabase"),
     ],
 )
 def test_a_project_that_does_not_answer_ends_the_examination(
@@ -169,7 +169,7 @@ def test_a_project_that_does_not_answer_ends_the_examination(
             "revoke usage on schema llm from anon;",
         ),
         ("missing_columns", ["rubrics.grade_scale"], "columns_missing", "Add these columns"),
-        ("read_evaluations", ProjectRefused("No.", database_code="42703"), "project_refused", "supabase db push"),
+        ("read_evaluations", ProjectRefused("No.", database_code="42703"), "project_refused", "make deploy-supabase"),
     ],
 )
 def test_what_the_database_lacks_comes_with_its_fix(

@@ -1,6 +1,9 @@
 """Settings: every problem at once, by the name that the operator must set, never with its value."""
 
+from pathlib import Path
+
 import pytest
+from speechgrade_shared import settings as settings_module
 from speechgrade_shared.errors import SettingsInvalid
 from speechgrade_shared.settings import ProjectSettings, load
 
@@ -27,3 +30,39 @@ def test_good_settings_are_frozen_and_keep_the_key_hidden(monkeypatch: pytest.Mo
     assert "xxxx" not in repr(settings)
     with pytest.raises(ValueError, match="frozen"):
         settings.log_level = "debug"
+
+
+@pytest.fixture
+def secrets_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings_module, "SECRETS_DIR", tmp_path)
+    monkeypatch.setenv("SUPABASE_URL", "https://project.example")
+    monkeypatch.delenv("SUPABASE_SECRET_KEY", raising=False)
+    return tmp_path
+
+
+def test_a_setting_can_be_a_file_named_as_its_variable(secrets_dir: Path) -> None:
+    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("sb_secret_of_a_file\n", "utf-8")
+    (secrets_dir / "SPEECHGRADE_LOG_LEVEL").write_text("debug", "utf-8")
+    settings = load(ProjectSettings)
+    assert settings.supabase_secret_key.get_secret_value() == "sb_secret_of_a_file"
+    assert settings.log_level == "debug"
+
+
+def test_the_environment_goes_before_a_file(secrets_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("sb_secret_of_a_file", "utf-8")
+    monkeypatch.setenv("SUPABASE_SECRET_KEY", "sb_secret_of_the_environment")
+    assert load(ProjectSettings).supabase_secret_key.get_secret_value() == "sb_secret_of_the_environment"
+
+
+def test_a_wrong_file_is_named_without_its_value(secrets_dir: Path) -> None:
+    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("too short", "utf-8")
+    with pytest.raises(SettingsInvalid, match="SUPABASE_SECRET_KEY: ") as caught:
+        load(ProjectSettings)
+    assert "too short" not in caught.value.public
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_machine_without_the_folder_is_not_warned(secrets_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "SECRETS_DIR", secrets_dir / "absent")
+    with pytest.raises(SettingsInvalid, match="SUPABASE_SECRET_KEY: is not set"):
+        load(ProjectSettings)

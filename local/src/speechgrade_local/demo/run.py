@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import shutil
 import statistics
 import time
 from collections.abc import Iterator
@@ -14,16 +13,15 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
+from speechgrade_local.demo.deployment import Deploy
 from speechgrade_local.demo.gradebook import Decision, Enrolment, Evaluation, new_speeches
 from speechgrade_local.demo.instructor import Instructor, points_off
-from speechgrade_local.demo.proof import Witness, engine_models, until
+from speechgrade_local.demo.proof import Witness, until
 from speechgrade_local.demo.seeding import read_enrolments, write_decisions, write_evaluations, write_gradebook
-from speechgrade_local.demo.services import run_service_command
 from speechgrade_local.demo.summary import print_summary, write_summary
 from speechgrade_local.errors import StepFailed
 from speechgrade_local.stack import Stack
-from speechgrade_local.tiny_base import BASE_MODEL, ensure_tiny_base
-from speechgrade_local.up import start_serving
+from speechgrade_local.tiny_base import ensure_tiny_base
 
 SEED = 20260914
 RECIPE = "tiny-cpu"
@@ -34,8 +32,8 @@ _NO_CHAMPION = 503
 class Demo:
     """Holds what the steps hand to each other."""
 
-    def __init__(self, repo: Path, state: Path, console: Console) -> None:
-        self.repo, self.state, self.console = repo, state, console
+    def __init__(self, repo: Path, state: Path, console: Console, deploy: Deploy) -> None:
+        self.repo, self.state, self.console, self._deploy = repo, state, console, deploy
         self.summary: dict[str, Any] = {"seed": SEED, "recipe": RECIPE, "steps": {}}
         self._began = time.monotonic()
         self._scorer_token = secrets.token_urlsafe(32)
@@ -45,19 +43,23 @@ class Demo:
     def run(self) -> None:
         """All steps, from an empty database to a withdrawn consent."""
         with self.step("making or finding the tiny base model"):
-            self.models = ensure_tiny_base(self.repo / ".cache" / "tiny-base")
+            models = ensure_tiny_base(self.repo / ".cache" / "tiny-base")
         # The thread that starts the engine outlives the stack: the kernel ends a process with the thread it came from.
         opened = Stack(self.repo, self.state, fresh=True, keep_data=True)
         with ThreadPoolExecutor(1) as background, opened as stack:
             self.stack = stack
             self._start_project()
-            self._export()
-            engine = background.submit(stack.start_engine, self.models / BASE_MODEL, BASE_MODEL)
-            self._train()
-            self._serve(engine)
-            self._score()
-            self._withdraw()
-            stack.check_alive()
+            self.services = self._deploy(stack, models, self._settings)
+            try:
+                self._export()
+                engine = background.submit(self.services.start_engine)
+                self._train()
+                self._serve(engine)
+                self._score()
+                self._withdraw()
+                stack.check_alive()
+            finally:
+                self.services.stop()
         self._finish()
 
     @contextmanager
@@ -85,7 +87,7 @@ class Demo:
 
     def _export(self) -> None:
         with self.step("exporting what is consented"):
-            run_service_command("speechgrade-exporter", ["once"], self._environment)
+            self.services.export()
             self.summary["export"] = self.witness.counts()
             self.summary["dataset"] = self.witness.check_dataset()
             _insist(
@@ -94,7 +96,7 @@ class Demo:
 
     def _train(self) -> None:
         with self.step("training a LoRA adapter, evaluating it on the test split"):
-            answer = run_service_command("speechgrade-trainer", ["train", "--recipe", RECIPE], self._environment)
+            answer = self.services.train(RECIPE)
         self.adapter = self.witness.check_adapter(answer["adapter_digest"])
         metrics = self.adapter["metrics"]
         test = metrics["test"]["who"]
@@ -115,17 +117,16 @@ class Demo:
                 f"The adapter does not beat {rival.replace('_', ' ')} on the test split.",
             )
         report = self.state / "evaluation-report.html"
-        shutil.copyfile(answer["report"], report)
+        self.services.keep_report(answer["report"], report)
         self.summary["report"] = str(report)
         with self.step("promoting it to champion"):
-            arguments = ["promote", answer["adapter_digest"], "--reason", "the demo's first adapter"]
-            run_service_command("speechgrade-trainer", arguments, self._environment)
+            self.services.promote(answer["adapter_digest"], "the demo's first adapter")
 
     def _serve(self, engine: "Future[None]") -> None:
         with self.step("starting vLLM, the scorer and the Edge Function"):
             engine.result()
-            start_serving(self.stack, self.models, self.state, self._scorer_token, probe="/readyz")
-            self.summary["engine_models"] = engine_models(self.stack.engine_url)
+            self.services.start_serving()
+            self.summary["engine_models"] = self.services.engine_models()
             _insist(self.adapter["name"] in self.summary["engine_models"], "vLLM does not list the champion.")
 
     def _score(self) -> None:
@@ -161,7 +162,7 @@ class Demo:
             old_shards = self._shards_of(student)
             with psycopg.connect(self.stack.database_url) as connection:
                 write_decisions(connection, self._refusals(student))
-            run_service_command("speechgrade-exporter", ["once"], self._environment)
+            self.services.export()
             after = self.witness.check_dataset()
             _insist(after["examples"] < before["examples"], "The dataset did not shrink.")
             left = [path for path in old_shards if self.witness.exists("llm-datasets", path)]
@@ -235,20 +236,17 @@ class Demo:
 
     def _is_unloaded(self) -> bool:
         self.stack.check_alive()
-        return self.adapter["name"] not in engine_models(self.stack.engine_url)
+        return self.adapter["name"] not in self.services.engine_models()
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def _settings(self) -> dict[str, str]:
         return {
-            **self.stack.service_environment,
+            "SPEECHGRADE_SCORER_TOKEN": self._scorer_token,
             "SPEECHGRADE_SUBJECT_KEY": self._subject_key,
             # So few people make small splits; larger shares make their errors mean more.
             "SPEECHGRADE_TEST_SHARE": "0.25",
             "SPEECHGRADE_VALIDATION_SHARE": "0.15",
-            "SPEECHGRADE_MODEL_DIR": str(self.models),
-            "SPEECHGRADE_WORK_DIR": str(self.state / "runs"),
             "SPEECHGRADE_LOG_LEVEL": "warning",
-            "OMP_NUM_THREADS": "1",
         }
 
 

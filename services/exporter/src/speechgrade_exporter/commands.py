@@ -14,6 +14,7 @@ from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
 from speechgrade_exporter.import_file import import_file
+from speechgrade_exporter.new_keys import new_keys
 from speechgrade_exporter.progress import progress_of, queue_progress
 from speechgrade_exporter.reasons import sentence
 from speechgrade_exporter.settings import ExporterSettings
@@ -151,6 +152,7 @@ def doctor(as_json: Json = False) -> None:
 
 app.command()(explain)
 app.command("import")(import_file)
+app.command("new-keys")(new_keys)
 
 
 def _settings() -> ExporterSettings:

@@ -7,7 +7,8 @@ SpeechgradeError
     ├── PublisherBusy        publisher_busy        later
     ├── SubjectKeyChanged    subject_key_changed   operator
     ├── ObjectUnverified     object_unverified     later
-    └── ErasureIncomplete    erasure_incomplete    later
+    ├── ErasureIncomplete    erasure_incomplete    later
+    └── FileInTheWay         file_in_the_way       operator
 """
 
 from speechgrade_shared.errors import Retry, SpeechgradeError
@@ -53,4 +54,11 @@ class SubjectKeyChanged(ExporterError):
     """The pseudonyms in the database were made with another key, so nothing is worked on."""
 
     code = "subject_key_changed"
+    retry = Retry.OPERATOR
+
+
+class FileInTheWay(ExporterError):
+    """A new file cannot be made at the place that was named; what is there is left as it is."""
+
+    code = "file_in_the_way"
     retry = Retry.OPERATOR

@@ -1,43 +1,16 @@
 """What the answers of a project mean: pure judgements, each a finding with its fix."""
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from speechgrade_exporter.findings import Finding, Level, fine
+from speechgrade_shared.findings import Finding, Level, fine
+from speechgrade_shared.project_findings import spell
 
 QUEUE_AGE_LIMIT_S = 600
 ERASURE_LIMIT_S = 3600
-SKEW_WARN_S = 5
-SKEW_WRONG_S = 300
-MIGRATE = "supabase db push"
 State = Mapping[str, Any]
 _MAKE_BUCKET = "insert into storage.buckets (id, name, public) values ({0}, {0}, false);"
 _SHUT_BUCKET = "update storage.buckets set public = false where id = {0};"
-
-
-def judge_key(key: str) -> Finding:
-    """Whether the key is one that the services may use. Its form decides; the project has the last word."""
-    if key.startswith("sb_secret_"):
-        return fine("key", "a secret key")
-    fix = "Set SUPABASE_SECRET_KEY to a secret key (sb_secret_…) from the project's API settings."
-    if key.startswith("sb_publishable_"):
-        return Finding(Level.WRONG, "key", "key_is_publishable", "a publishable key, which users of the app have", fix)
-    role = _role_of(key)
-    if role == "service_role":
-        return Finding(Level.WARN, "key", "key_is_legacy", "a legacy service_role key, which cannot be renewed", fix)
-    if role:
-        return Finding(Level.WRONG, "key", "key_is_not_secret", "a legacy key that is not for the services", fix)
-    return Finding(Level.WARN, "key", "key_unrecognized", "a key of an unknown form", fix)
-
-
-def judge_grants(missing: Sequence[str]) -> Finding:
-    if not missing:
-        return fine("grants", "the services can use everything in schema llm")
-    return Finding(Level.WRONG, "grants", "grants_missing", f"{len(missing)} grants are missing", _sql(missing))
 
 
 def judge_doors(open_: Sequence[str]) -> Finding:
@@ -86,7 +59,7 @@ def judge_queue(state: State) -> Iterator[Finding]:
         fix = "Mend what the codes name, then: speechgrade-exporter replay"
         yield Finding(Level.WRONG, "dead changes", "queue_dead", f"given up after five tries: {codes}", fix)
     if queue["oldest_seconds"] > QUEUE_AGE_LIMIT_S:
-        detail = f"the oldest open change has waited for {_spell(queue['oldest_seconds'])}"
+        detail = f"the oldest open change has waited for {spell(queue['oldest_seconds'])}"
         yield Finding(Level.WARN, "queue", "queue_old", detail, "Is one running? speechgrade-exporter serve")
     if queue["stuck_leases"]:
         detail = f"{queue['stuck_leases']} leases ran out over ten minutes ago and nobody took the changes"
@@ -110,22 +83,11 @@ def judge_subject_key(mine: str, state: State) -> Finding:
     return Finding(Level.WARN, "subject key", "subject_key_unrecorded", detail, "speechgrade-exporter once")
 
 
-def judge_clock(state: State, before: datetime, after: datetime) -> Finding:
-    """``before`` and ``after`` are this machine's times around the question."""
-    there = datetime.fromisoformat(state["now"])
-    skew = max((before - there).total_seconds(), (there - after).total_seconds(), 0.0)
-    if skew <= SKEW_WARN_S:
-        return fine("clock", "this machine and the database agree")
-    level = Level.WARN if skew <= SKEW_WRONG_S else Level.WRONG
-    detail = f"this machine and the database differ by {_spell(skew)}"
-    return Finding(level, "clock", "clock_skewed", detail, "timedatectl set-ntp true")
-
-
 def judge_erasures(state: State) -> Finding:
     erasures = state["erasures"]
     if not erasures["pending"]:
         return fine("erasures", "every withdrawal is carried out")
-    detail = f"{erasures['pending']} withdrawals wait, the oldest for {_spell(erasures['oldest_seconds'])}"
+    detail = f"{erasures['pending']} withdrawals wait, the oldest for {spell(erasures['oldest_seconds'])}"
     if erasures["oldest_seconds"] <= ERASURE_LIMIT_S:
         return fine("erasures", detail)
     return Finding(Level.WRONG, "erasures", "erasures_overdue", detail, "speechgrade-exporter once")
@@ -158,28 +120,9 @@ def judge_hints(state: State, *, has_webhook: bool, uses_realtime: bool) -> Find
     return fine("hints", f"the queue is polled{''.join(f', and {way} hints come' for way in ways)}")
 
 
-def _role_of(key: str) -> str:
-    """The role that a legacy key names, unverified; empty where it is none."""
-    parts = key.split(".")
-    if len(parts) != 3:
-        return ""
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return ""
-    return str(claims.get("role", "")) if isinstance(claims, dict) else ""
-
-
 def _sql(statements: Sequence[str] | Mapping[str, object]) -> str:
     return "\n".join(f"{statement};" for statement in statements)
 
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _spell(seconds: float) -> str:
-    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"

@@ -6,7 +6,7 @@ Presidio is imported when the first text needs it.
 from functools import cache
 from typing import Any
 
-from speechgrade_shared.identifiers.light_imports import light_imports
+from speechgrade_shared.identifiers.light_imports import imports_without_language
 
 _LEAST_SCORE = 0.3
 _REGIONS = ("US",)
@@ -34,7 +34,7 @@ def recognize(text: str, entities: tuple[str, ...]) -> list[tuple[str, int, int]
 
 @cache
 def _recognizer(entity: str) -> Any:
-    with light_imports():
+    with imports_without_language():
         from presidio_analyzer import Pattern, PatternRecognizer
         from presidio_analyzer import predefined_recognizers as known
 

@@ -48,9 +48,9 @@ def load_name_finder(model: str) -> SpacyNames:
     Raises:
         NameModelMissing: it is neither installed nor a folder with a model in it.
     """
-    with light_imports():
-        import spacy
     try:
+        with light_imports():
+            import spacy
         return SpacyNames(spacy.load(model, exclude=_NOT_NEEDED))
     except (OSError, ValueError, ImportError) as error:
         raise NameModelMissing(f'The name model "{model}" is not installed; nothing is downloaded.') from error

@@ -1,0 +1,83 @@
+"""Where to: a hosted project by its reference, or a database alone by its address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from speechgrade_local.errors import DeployRefused
+
+PLATFORM = "https://api.supabase.com"
+_REF = re.compile(r"[a-z]{20}")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class DeploySettings(BaseSettings):
+    """What the environment says; secrets are read from it alone, never from the command line."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    access_token: SecretStr = Field(default=SecretStr(""), validation_alias="SUPABASE_ACCESS_TOKEN")
+    project_ref: str = Field(default="", validation_alias="SUPABASE_PROJECT_REF")
+    database_url: SecretStr = Field(default=SecretStr(""), validation_alias="SUPABASE_DB_URL")
+    database_password: SecretStr = Field(default=SecretStr(""), validation_alias="SUPABASE_DB_PASSWORD")
+    project_url: str = Field(default="", validation_alias="SUPABASE_URL")
+    secret_key: SecretStr = Field(default=SecretStr(""), validation_alias="SUPABASE_SECRET_KEY")
+    platform: str = Field(default=PLATFORM, validation_alias="SUPABASE_API_URL")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What the CLI is given as ``--remote``, and the password that it finds in its environment instead."""
+
+    remote: str
+    password: str = ""
+    is_loopback: bool = False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """libpq's variables for a plain address. Beyond this machine nothing goes over an open line."""
+        if not self.remote.startswith("postgres"):
+            return {}
+        password = {"PGPASSWORD": self.password} if self.password else {}
+        return password | {"PGSSLMODE": "prefer" if self.is_loopback else "require"}
+
+
+def database_of(settings: DeploySettings, remote: str) -> Database:
+    """The database to bring up to date: an address, or the project's own by its reference.
+
+    Raises:
+        DeployRefused: neither is named, or the address cannot be read.
+    """
+    address = remote or settings.database_url.get_secret_value()
+    if not address:
+        return Database(project_ref(settings))
+    parts = urlsplit(address)
+    if parts.scheme not in ("postgres", "postgresql") or not parts.hostname:
+        raise DeployRefused("The database's address must look like postgresql://postgres@HOST:5432/postgres.")
+    password = unquote(parts.password or "") or settings.database_password.get_secret_value()
+    # A password in the arguments of a process can be read by everybody on the machine.
+    bare = parts._replace(
+        netloc=parts.netloc.replace(f":{parts.password}@", "@", 1) if parts.password else parts.netloc
+    )
+    return Database(urlunsplit(bare), password, is_loopback=parts.hostname in _LOOPBACK)
+
+
+def project_ref(settings: DeploySettings) -> str:
+    """The project's reference, once it and the access token are there.
+
+    Raises:
+        DeployRefused: names what is missing, and where to get it.
+    """
+    problems = []
+    if not _REF.fullmatch(settings.project_ref):
+        problems.append("SUPABASE_PROJECT_REF: the 20 letters of the project's address (dashboard: Project Settings).")
+    if not settings.access_token.get_secret_value():
+        problems.append("SUPABASE_ACCESS_TOKEN: make one in the dashboard (Account, Access Tokens) and export it.")
+    if problems:
+        raise DeployRefused("Settings are missing or wrong:\n" + "\n".join(problems))
+    return settings.project_ref

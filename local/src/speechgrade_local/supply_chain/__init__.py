@@ -1,0 +1,1 @@
+"""What this project is made of: audit of its pins, bills of materials of its images, licences."""
