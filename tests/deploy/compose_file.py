@@ -65,7 +65,9 @@ def variables() -> set[str]:
 def defaults(value: object) -> Iterator[tuple[str, str]]:
     """Every variable that is used anywhere in a value, with its default."""
     if isinstance(value, str):
-        yield from ((match["name"], match["rest"] if match["kind"] == "-" else "") for match in _VARIABLE.finditer(value))
+        yield from (
+            (match["name"], match["rest"] if match["kind"] == "-" else "") for match in _VARIABLE.finditer(value)
+        )
     elif isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
             yield from defaults(part)

@@ -9,7 +9,7 @@ Rule = Callable[[Document], Iterator[str]]
 
 ENGINES = {"engine", "engine-cpu"}
 SHARES_A_NETWORK_WITH_AN_ENGINE = {"scorer"}
-PUBLISHED = {"exporter", "scorer", "gateway"}
+PUBLISHED = {"exporter", "scorer", "gateway", "prometheus", "grafana"}
 NEEDS_THE_OUTSIDE = {
     "gateway": "callers outside of `local` come through it",
     "functions": "fetches what the function imports, and calls the scorer",
@@ -116,7 +116,9 @@ def of_profiles(document: Document, service: Document) -> set[str]:
     """The services that are there whenever this one is."""
     mine = set(service.get("profiles", ()))
     return {
-        name for name, other in document["services"].items() if not other.get("profiles") or mine & set(other["profiles"])
+        name
+        for name, other in document["services"].items()
+        if not other.get("profiles") or mine & set(other["profiles"])
     }
 
 

@@ -423,6 +423,7 @@ class LlmScores(BaseModel):
     sections: Optional[JsonValue] = Field(alias="sections")
     status: str = Field(alias="status")
     total_points: Optional[float] = Field(alias="total_points")
+    traceparent: Optional[str] = Field(alias="traceparent")
     uncertainty: Optional[JsonValue] = Field(alias="uncertainty")
     wanted_adapter: Optional[str] = Field(alias="wanted_adapter")
 
@@ -461,6 +462,7 @@ class LlmScoresInsert(TypedDict):
     sections: NotRequired[Annotated[Optional[JsonValue], Field(alias="sections")]]
     status: Annotated[str, Field(alias="status")]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
+    traceparent: NotRequired[Annotated[Optional[str], Field(alias="traceparent")]]
     uncertainty: NotRequired[Annotated[Optional[JsonValue], Field(alias="uncertainty")]]
     wanted_adapter: NotRequired[Annotated[Optional[str], Field(alias="wanted_adapter")]]
 
@@ -499,6 +501,7 @@ class LlmScoresUpdate(TypedDict):
     sections: NotRequired[Annotated[Optional[JsonValue], Field(alias="sections")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
+    traceparent: NotRequired[Annotated[Optional[str], Field(alias="traceparent")]]
     uncertainty: NotRequired[Annotated[Optional[JsonValue], Field(alias="uncertainty")]]
     wanted_adapter: NotRequired[Annotated[Optional[str], Field(alias="wanted_adapter")]]
 

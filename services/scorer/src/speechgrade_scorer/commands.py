@@ -13,8 +13,10 @@ from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
-from speechgrade_shared.telemetry import configure_logging
+from speechgrade_shared.telemetry import configure_logging, secrets_of
+from speechgrade_shared.tracing import start_tracing, stop_tracing
 
+from speechgrade_scorer import __version__
 from speechgrade_scorer.adapters.challenge import Challenge, parse_scope, set_challenge
 from speechgrade_scorer.adapters.serving import Serving
 from speechgrade_scorer.api.answers import answer_of
@@ -51,17 +53,21 @@ def entry(
 def serve() -> None:
     """Answer over HTTP until stopped."""
     settings = _settings()
+    start_tracing("scorer", __version__, settings.otlp_endpoint)
     # uvicorn ends its work in order and then raises the signal again: having stopped when told to is success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.OK))
-    uvicorn.run(
-        create_app(ScoringService.from_settings(settings)),
-        host=settings.scorer_host,
-        port=settings.scorer_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.answer_within_s) + 1,
-    )
+    try:
+        uvicorn.run(
+            create_app(ScoringService.from_settings(settings)),
+            host=settings.scorer_host,
+            port=settings.scorer_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.answer_within_s) + 1,
+        )
+    finally:
+        stop_tracing()
 
 
 @app.command()
@@ -170,7 +176,7 @@ def main() -> None:
 
 def _settings() -> ScorerSettings:
     settings = load(ScorerSettings)
-    configure_logging("scorer", level=settings.log_level, as_json=settings.log_json)
+    configure_logging("scorer", level=settings.log_level, as_json=settings.log_json, secrets=secrets_of(settings))
     return settings
 
 
