@@ -4,10 +4,12 @@ import copy
 import re
 
 import pytest
+import yaml
 from speechgrade_scorer import metrics
 from speechgrade_scorer.settings import ScorerSettings
 
 from .manifests import Manifest, container, environment, find, pod, rendered
+from .prometheus_rule import ALERTS, MANIFEST, manifest_of
 
 pytestmark = pytest.mark.deploy
 OVERLAY = "overlays/single-gpu"
@@ -52,6 +54,12 @@ def test_what_is_scraped_is_there_and_may_be_reached(name: str) -> None:
     assert (port["targetPort"], port["port"]) == (listens["name"], listens["containerPort"])
     [rule] = find(documents, "NetworkPolicy", "metrics")["spec"]["ingress"]
     assert port["port"] in [allowed["port"] for allowed in rule["ports"]]
+
+
+def test_the_alerts_are_those_of_every_other_deployment() -> None:
+    assert MANIFEST.read_text("utf-8") == manifest_of(ALERTS), "python -m tests.deploy.prometheus_rule"
+    rule = find(rendered(OVERLAY, "monitoring"), "PrometheusRule", "speechgrade")
+    assert rule["spec"] == yaml.safe_load(ALERTS.read_text("utf-8"))
 
 
 def test_a_training_waits_in_its_queue() -> None:
