@@ -85,6 +85,8 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
     (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/engine-from-scorer", "spec.ingress", _ANYONE),
     (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/metrics", "spec", _OPEN),
     (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/call-out", "spec.podSelector", {}),
+    (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/traces", "spec.egress.0.ports", []),
+    (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/traces", "spec.egress.0.to", [{"podSelector": {}}]),
     (network_rules.engine_hears_the_scorer_alone, "Service/engine", "spec.type", "NodePort"),
     (
         network_rules.engine_hears_the_scorer_alone,

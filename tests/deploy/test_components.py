@@ -130,6 +130,26 @@ def test_a_training_takes_nothing_from_the_hub(folder: str) -> None:
     assert models["readOnly"]
 
 
+def test_traces_of_all_go_to_one_collector() -> None:
+    documents = rendered(OVERLAY, "tracing")
+    [address] = {
+        environment(documents, find(documents, "Deployment", name)).get("SPEECHGRADE_OTLP_ENDPOINT")
+        for name in ("exporter", "scorer")
+    }
+    assert address is not None
+    engine = container(find(documents, "Deployment", "engine"))
+    assert "--otlp-traces-endpoint=$(SPEECHGRADE_OTLP_ENDPOINT)/v1/traces" in engine["args"]
+    assert {"name": "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "value": "http/protobuf"} in engine["env"]
+    [rule] = find(documents, "NetworkPolicy", "traces")["spec"]["egress"]
+    assert address.endswith(f":{rule['ports'][0]['port']}")
+    for name in ("engine", "exporter", "scorer", "sweep"):
+        assert "traces" in allowed_out(documents, name)
+
+
+def test_without_a_collector_the_engine_has_no_way_out() -> None:
+    assert allowed_out(rendered(OVERLAY), "engine") == []
+
+
 def test_only_who_calls_the_project_may_call_a_private_one() -> None:
     documents = rendered(OVERLAY, "private-supabase")
     policy = find(documents, "NetworkPolicy", "call-private-supabase")["spec"]
