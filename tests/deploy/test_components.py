@@ -106,6 +106,24 @@ def test_machines_that_train_together_share_a_folder_and_may_talk() -> None:
     assert policy["egress"] == [{"to": [{"podSelector": policy["podSelector"]}]}]
 
 
+def test_a_work_folder_that_stays_forgets_who_withdraws() -> None:
+    documents = rendered(OVERLAY, "trainjob")
+    forget, runtime = find(documents, "CronJob", "forget"), find(documents, "TrainingRuntime", "speechgrade")
+    [work] = [volume for volume in pod(forget)["volumes"] if volume["name"] == "work"]
+    assert work in pod(runtime)["volumes"]
+    assert container(forget)["args"] == ["sweep"]
+    where = "SPEECHGRADE_WORK_DIR"
+    assert environment(documents, forget)[where] == environment(documents, runtime)[where]
+
+
+@pytest.mark.parametrize(("folder", "kind"), [("trainer-job", "Job"), (OVERLAY, "CronJob")])
+def test_every_other_work_folder_goes_with_its_pod(folder: str, kind: str) -> None:
+    documents = rendered(folder) if kind == "Job" else rendered(folder, "scheduled-retraining")
+    training = find(documents, kind, "trainer" if kind == "Job" else "retraining")
+    [work] = [volume for volume in pod(training)["volumes"] if volume["name"] == "work"]
+    assert "emptyDir" in work
+
+
 def test_a_training_on_several_machines_is_of_its_runtime() -> None:
     job = find(rendered("multi-node-job"), "TrainJob", "trainer")["spec"]
     runtime = find(rendered(OVERLAY, "trainjob"), "TrainingRuntime", "speechgrade")
