@@ -106,6 +106,13 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
         "spec.egress.0.to.0.ipBlock.cidr",
         "10.0.0.0/8",
     ),
+    (
+        network_rules.every_selector_finds_pods,
+        "Service/scorer",
+        "spec.selector",
+        {"app.kubernetes.io/name": "scorers"},
+    ),
+    (network_rules.every_named_port_is_open, "Deployment/scorer", f"{_OWN}.livenessProbe.httpGet.port", "web"),
     (network_rules.drains, "PodDisruptionBudget/scorer", "spec.maxUnavailable", 0),
 ]
 
