@@ -40,9 +40,17 @@ class Doorway:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is not None:
-            self._loop.call_soon_threadsafe(self._server.close)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._end()
+
+    async def _close(self) -> None:
+        """Nobody new comes in, and whoever is inside is put out."""
+        if self._server is not None:
+            self._server.close()
+        inside = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in inside:
+            task.cancel()
+        await asyncio.gather(*inside, return_exceptions=True)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -55,13 +63,17 @@ class Doorway:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+        try:
+            await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+        finally:
+            inner_writer.close()
+            writer.close()
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Until the source ends, which ends the sink."""
+    """Until the source ends, which the sink is told; what the sink answers may still come."""
     with contextlib.suppress(ConnectionError):
         while chunk := await source.read(_CHUNK_BYTES):
             sink.write(chunk)
             await sink.drain()
-    sink.close()
+        sink.write_eof()
