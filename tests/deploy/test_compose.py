@@ -184,7 +184,8 @@ def test_every_rule_has_a_breach() -> None:
 
 def test_every_variable_is_explained() -> None:
     explained = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", (REPO / ".env.example").read_text("utf-8"), re.MULTILINE))
-    assert explained == compose_file.variables()
+    # The address of the scorer is for `make deploy-supabase` alone: in compose.yaml it is a name.
+    assert explained == compose_file.variables() | {"SPEECHGRADE_SCORER_URL"}
 
 
 def test_the_example_names_the_defaults_of_the_file() -> None:
