@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from speechgrade_local.deploy_supabase.function_secrets import differing, function_digest, wanted_secrets, write_secrets
-from speechgrade_local.deploy_supabase.target import DeploySettings, database_of
+from speechgrade_local.deploy_supabase.target import DeploySettings, database_of, refuse_anothers
 from speechgrade_local.errors import DeployRefused
 
 URL = "SPEECHGRADE_SCORER_URL=https://scorer.example.org"
@@ -32,6 +32,15 @@ def test_the_password_of_an_address_without_one_comes_from_the_environment() -> 
 def test_without_an_address_the_project_is_reached_by_its_reference_and_no_password() -> None:
     database = database_of(settings(), "")
     assert (database.remote, database.environment) == ("a" * 20, {})
+
+
+def test_an_address_of_another_project_is_not_taken_for_this_one() -> None:
+    own = f"postgresql://postgres.{'a' * 20}@pooler.example.org:5432/postgres"
+    refuse_anothers(database_of(settings(), own), "a" * 20)
+    refuse_anothers(database_of(settings(), ""), "a" * 20)
+    refuse_anothers(database_of(settings(), "postgresql://postgres@127.0.0.1:5432/postgres"), "a" * 20)
+    with pytest.raises(DeployRefused, match="not an address of the project"):
+        refuse_anothers(database_of(settings(), own), "b" * 20)
 
 
 @pytest.mark.parametrize(
