@@ -248,3 +248,12 @@ def test_what_was_asked_is_kept_until_the_end_only(school: School) -> None:
     assert "request" not in school.one("select llm.stored_score(%s)", uuid.UUID(score_id))
     settle(school, end(score_id))
     assert school.one("select request from llm.scores where id = %s", uuid.UUID(score_id)) is None
+
+
+def test_the_owner_of_the_database_may_delete_what_has_ended_and_no_service_can(school: School) -> None:
+    score_id = accepted(school)
+    settle(school, end(score_id))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), school.db.transaction():
+        school.db.execute("set local role service_role")
+        school.db.execute("delete from llm.scores")
+    assert school.db.execute("delete from llm.scores where id = %s", (score_id,)).rowcount == 1
