@@ -25,11 +25,11 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project tools clean
+.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints audit sbom setup project tools clean
 
 help:
 	@echo "make demo | smoke | test | up | deploy-supabase | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
-	@echo "     judge-exporter | judge-scorer | types | constraints | clean   (README.md says what they do)"
+	@echo "     judge-exporter | judge-scorer | types | constraints | audit | sbom | tools | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -105,6 +105,14 @@ bench-trainer: project
 # glibc gives large blocks back and takes them anew at every step, which is half of the work: let it keep them.
 bench-trainer-quality: setup
 	@MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 $(BIN)/speechgrade-local bench-trainer-quality $(ARGS)
+
+# Asks advisory services about every pin; it needs a network that reaches them, so it is no part of .ci/run.
+audit: project
+	@$(BIN)/speechgrade-local audit $(ARGS)
+
+# A bill of materials of every built image (speechgrade/…) and of the Edge Function, in dist/sbom.
+sbom: project
+	@$(BIN)/speechgrade-local sbom $(ARGS)
 
 types: project
 	@$(BIN)/speechgrade-local types

@@ -8,7 +8,7 @@ Rule = Callable[[Document], Iterator[str]]
 
 ENGINES = {"engine", "engine-cpu"}
 SHARES_A_NETWORK_WITH_AN_ENGINE = {"scorer"}
-PUBLISHED = {"exporter", "scorer", "gateway"}
+PUBLISHED = {"exporter", "scorer", "gateway", "prometheus", "grafana"}
 NEEDS_THE_OUTSIDE = {
     "gateway": "callers outside of `local` come through it",
     "functions": "fetches what the function imports, and calls the scorer",
