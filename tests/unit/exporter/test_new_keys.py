@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import jwt
@@ -15,6 +17,8 @@ from speechgrade_exporter.errors import FileInTheWay
 from speechgrade_exporter.new_keys import write_new
 from speechgrade_exporter.settings import ExporterSettings
 from typer.testing import CliRunner
+
+REPO = Path(__file__).resolve().parents[3]
 
 
 def lines_of(text: str) -> dict[str, str]:
@@ -104,3 +108,10 @@ def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileInTheWay, match="cannot be written"):
         write_new(tmp_path / "absent" / ".env", "text")
+
+
+def test_what_makes_the_keys_is_asked_for_by_name() -> None:
+    # The image leaves out what nobody asks for; an extra of another package is nobody.
+    project = tomllib.loads((REPO / "services/exporter/pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.split(r"[^a-z0-9-]", requirement)[0] for requirement in project["dependencies"]}
+    assert {"cryptography", "pyjwt"} <= names
