@@ -45,13 +45,14 @@ def new_keys(
 
 
 def own_secrets() -> dict[str, str]:
-    """What our services share with each other and with nobody else."""
+    """What our services share with each other and with nobody else, and what lets an operator see the dashboard."""
     signing = base64.b64encode(secrets.token_bytes(32)).decode("ascii")
     return {
         "SPEECHGRADE_SUBJECT_KEY": secrets.token_urlsafe(_SECRET_BYTES),
         "SPEECHGRADE_SCORER_TOKEN": secrets.token_urlsafe(_SECRET_BYTES),
         "SPEECHGRADE_ENGINE_API_KEY": secrets.token_urlsafe(_SECRET_BYTES),
         "SPEECHGRADE_WEBHOOK_SECRET": f"whsec_{signing}",
+        "GRAFANA_ADMIN_PASSWORD": new_password(),
     }
 
 
