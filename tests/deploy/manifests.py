@@ -27,6 +27,7 @@ COMPONENTS = (
     "one-node",
     "private-supabase",
     "scheduled-retraining",
+    "traces",
     "trainjob",
     "kueue",
 )
