@@ -2,7 +2,6 @@
 
 import copy
 import re
-from urllib.parse import urlsplit
 
 import pytest
 import yaml
