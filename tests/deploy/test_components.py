@@ -2,6 +2,7 @@
 
 import copy
 import re
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -174,6 +175,22 @@ def test_only_who_calls_the_project_may_call_a_private_one() -> None:
     [expression] = policy["podSelector"]["matchExpressions"]
     assert set(expression["values"]) == {"exporter", "scorer", "sweep", "trainer"}
     assert "ingress" not in policy
+
+
+def test_traces_go_to_the_collector_alone_and_the_engine_stays_shut_in() -> None:
+    documents = rendered(OVERLAY, "traces")
+    settings = find(documents, "ConfigMap", "speechgrade-settings")["data"]
+    address = urlsplit(settings["SPEECHGRADE_OTLP_ENDPOINT"])
+    assert settings["SUPABASE_URL"]
+    policy = find(documents, "NetworkPolicy", "call-collector")["spec"]
+    [expression] = policy["podSelector"]["matchExpressions"]
+    assert set(expression["values"]) == {"exporter", "scorer"}
+    [rule] = policy["egress"]
+    assert [port["port"] for port in rule["ports"]] == [address.port]
+    assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"speechgrade/collects-traces": "yes"}}}]
+    for name in ("exporter", "scorer"):
+        deployment = find(documents, "Deployment", name)
+        assert environment(documents, deployment)["SPEECHGRADE_OTLP_ENDPOINT"] == settings["SPEECHGRADE_OTLP_ENDPOINT"]
 
 
 def test_chosen_nodes_hold_for_all_that_need_a_card() -> None:

@@ -1,9 +1,12 @@
 """constraints.txt has what every member, extra and group needs, and nothing else; `make constraints` renews it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from . import pins
-from .pins import RULES, Lines, Rule
+from .pins import REPO, RULES, Lines, Rule
 
 # Each breaks one thing of the good file, and only its own rule may notice.
 BROKEN: list[tuple[Rule, str, str]] = [
@@ -35,3 +38,27 @@ def test_a_wrong_pin_is_noticed(rule: Rule, begins: str, becomes: str) -> None:
     noticed = {other.__name__ for other in RULES if list(other(broken))}
     assert rule.__name__ in noticed
     assert noticed - {rule.__name__} <= {pins.complete.__name__}  # what is no pin is a missing one as well
+
+
+def tags(image: str, files: list[Path]) -> dict[str, str]:
+    """Each tag of an image that these files name, with one file that does."""
+    named = re.compile(re.escape(image) + r":([\w.-]+)")
+    return {tag: file.name for file in files for tag in named.findall(file.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("image", ["vllm/vllm-openai", "python", "nvidia/cuda"])
+def test_an_image_has_one_tag_wherever_it_is_named(image: str) -> None:
+    files = [
+        REPO / "compose.yaml",
+        REPO / ".env.example",
+        *REPO.glob("services/*/Dockerfile"),
+        *REPO.glob("k8s/**/*.yaml"),
+    ]
+    assert len(tags(image, [*files, REPO / "local/engine/Dockerfile"])) == 1
+
+
+def test_a_second_tag_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        "image: ${VLLM_IMAGE:-vllm/vllm-openai:v1}\nimage: vllm/vllm-openai:v2\n", "utf-8"
+    )
+    assert set(tags("vllm/vllm-openai", [tmp_path / "compose.yaml"])) == {"v1", "v2"}

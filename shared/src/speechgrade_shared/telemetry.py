@@ -13,7 +13,7 @@ import structlog
 from pydantic import BaseModel, SecretStr
 from structlog.typing import Processor
 
-from speechgrade_shared.bugs import place_of
+from speechgrade_shared.bugs import place_of, trail_of
 from speechgrade_shared.log_redaction import LogRedaction
 from speechgrade_shared.tracing import current_trace_id
 
@@ -114,4 +114,4 @@ def _tell_crash(kind: type[BaseException], error: BaseException, trace: Tracebac
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    structlog.get_logger().critical("crashed", kind=kind.__name__, place=place_of(error))
+    structlog.get_logger().critical("crashed", kind=kind.__name__, trail=trail_of(error))

@@ -4,6 +4,9 @@ The project is the real one and the function runs in Deno; the engine is scripte
 """
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -310,6 +313,29 @@ def test_the_function_is_asked_at_its_real_door(campus: Campus, sound: ScorerSet
     with serve_function(campus, "") as url:
         assert _codes(url, key) == ["ok", "settings_invalid"]
     assert _codes("http://127.0.0.1:9", key) == ["function_unreachable"]
+
+
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_the_command_answers_in_json_and_by_its_exit_code(sound: ScorerSettings, is_sound: bool) -> None:
+    environment = {
+        "SUPABASE_URL": sound.supabase_url,
+        "SUPABASE_SECRET_KEY": sound.supabase_secret_key.get_secret_value(),
+        "SPEECHGRADE_ENGINE_URL": sound.engine_url if is_sound else "http://127.0.0.1:9",
+        "SPEECHGRADE_BASE_MODEL": BASE,
+        "SPEECHGRADE_BASE_REVISION": "1",
+        "SPEECHGRADE_SCORER_TOKEN": sound.scorer_token.get_secret_value(),
+        "SPEECHGRADE_ADAPTER_CACHE": str(sound.adapter_cache),
+        "SPEECHGRADE_SCORER_PORT": "9",
+    }
+    command = [sys.executable, "-m", "speechgrade_scorer", "doctor", "--no-function", "--json"]
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == (0 if is_sound else 1), done.stderr
+    codes = {one["code"] for one in json.loads(done.stdout)}
+    assert codes == {"ok", "scorer_not_running"} | (set() if is_sound else {"engine_unavailable"})
+    for secret in (environment["SUPABASE_SECRET_KEY"], environment["SPEECHGRADE_SCORER_TOKEN"]):
+        assert secret not in done.stdout + done.stderr
 
 
 def _codes(url: str, key: str, **options: str) -> list[str]:

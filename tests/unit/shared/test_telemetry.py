@@ -61,7 +61,7 @@ def test_an_error_of_a_library_tells_its_kind_and_place_and_not_its_words(capsys
     assert "bees" not in json.dumps(line)
 
 
-def test_a_crash_tells_its_kind_and_place_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_crash_tells_its_kind_and_trail_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("scorer")
     try:
         raise RuntimeError("My speech is about bees.")
@@ -69,6 +69,7 @@ def test_a_crash_tells_its_kind_and_place_and_not_its_words(capsys: pytest.Captu
         sys.excepthook(RuntimeError, error, error.__traceback__)
     [line] = lines(capsys)
     assert (line["event"], line["level"], line["kind"]) == ("crashed", "critical", "RuntimeError")
+    assert line["trail"][-1].startswith(f"{__name__}:")
     assert "bees" not in json.dumps(line)
 
 
