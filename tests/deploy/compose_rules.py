@@ -89,7 +89,7 @@ def without_secrets(document: Document) -> Iterator[str]:
             if SECRET.search(variable) and default:
                 yield f"{name} has a default for {variable}"
         for variable, value in environment(service).items():
-            if SECRET.search(variable) and value is not None and (filled(value) or "${" not in value):
+            if SECRET.search(variable) and value is not None and "${" not in value:
                 yield f"{name} has a value for {variable}"
 
 
