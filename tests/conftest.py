@@ -3,8 +3,10 @@
 ``HYPOTHESIS_PROFILE=explore`` draws anew, to look for what nobody has thought of.
 """
 
+import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 import structlog
 from hypothesis import settings
+from speechgrade_shared.tracing import stop_tracing
 
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
@@ -21,7 +24,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 @pytest.fixture(autouse=True)
 def own_logging() -> Iterator[None]:
     """What a command has set up for its process does not outlive the test that ran it."""
+    root, hook, raises = logging.getLogger(), sys.excepthook, logging.raiseExceptions
+    level = root.level
     yield
+    stop_tracing()
+    root.handlers = [one for one in root.handlers if not type(one).__module__.startswith("speechgrade")]
+    root.setLevel(level)
+    sys.excepthook, logging.raiseExceptions = hook, raises
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 

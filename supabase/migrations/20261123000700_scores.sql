@@ -29,6 +29,7 @@ create table llm.scores (
   idempotency_key text,
   request_sha256 text not null default '',
   request jsonb,
+  traceparent text check (traceparent ~ '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'),
   leased_by text,
   lease_until timestamptz,
   claims int not null default 0,
@@ -74,6 +75,7 @@ comment on table llm.scores is 'One score that was asked for: waiting, being wor
 comment on column llm.scores.rank is 'what is worked on first: 0 somebody waits for it, 1 of a batch, 2 a comparison that nobody sees';
 comment on column llm.scores.is_shadow is 'given by a challenger for comparison; never shown, never named on the evaluation';
 comment on column llm.scores.request is 'of a request by text: the anonymized transcript and the rubric, until the score has ended';
+comment on column llm.scores.traceparent is 'W3C trace context of whoever asked, so that the work belongs to it whoever does it';
 comment on column llm.scores.claims is 'how often a scorer took it and was not heard of again since';
 comment on column llm.scores.give_up_at is 'until when it is tried again while the engine is away';
 comment on column llm.scores.problem is 'of an absent score: the answer that its caller gets, without anything of the speech';

@@ -91,3 +91,19 @@ begin
      and not exists (select from llm.shard_slots r where r.path = s.path);
   return expired;
 end $$;
+
+create table llm_private.last_sweep (
+  only_row boolean primary key default true check (only_row),
+  ended_at timestamptz not null
+);
+alter table llm_private.last_sweep enable row level security;
+comment on table llm_private.last_sweep is 'When a sweep last came to its end, whoever made it';
+
+create function llm.note_sweep(p_owner text) returns void
+language plpgsql security definer set search_path = '' as $$
+-- A sweep has come to its end, whatever it found.
+begin
+  perform llm_private.require_publisher(p_owner);
+  insert into llm_private.last_sweep (ended_at) values (now())
+  on conflict (only_row) do update set ended_at = excluded.ended_at;
+end $$;

@@ -70,10 +70,10 @@ begin
     end if;
   end if;
   insert into llm.scores (id, evaluation_id, status, rank, is_shadow, wanted_adapter, requested_by, idempotency_key,
-    request_sha256, request, leased_by, lease_until, claims, give_up_at)
+    request_sha256, request, traceparent, leased_by, lease_until, claims, give_up_at)
   values (wanted.id, wanted.evaluation_id, case when wanted.leased_by is null then 'queued' else 'running' end,
     coalesce(wanted.rank, 0), coalesce(wanted.is_shadow, false), wanted.wanted_adapter, wanted.requested_by,
-    wanted.idempotency_key, coalesce(wanted.request_sha256, ''), wanted.request, wanted.leased_by,
+    wanted.idempotency_key, coalesce(wanted.request_sha256, ''), wanted.request, wanted.traceparent, wanted.leased_by,
     case when wanted.leased_by is not null then now() + make_interval(secs => (p_order ->> 'lease_s')::float8) end,
     case when wanted.leased_by is null then 0 else 1 end, now() + make_interval(secs => (p_order ->> 'patience_s')::float8))
   on conflict do nothing;
@@ -86,6 +86,14 @@ begin
   return jsonb_build_object('verdict', 'accepted', 'reading', reading);
 end $$;
 comment on function llm.accept_score is 'a score that exists before its work starts: a scorer that dies loses nothing';
+
+create function llm.score_queue() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- How many scores wait for a scorer, and for how long the oldest of them has.
+  select jsonb_build_object('waiting', count(*),
+    'oldest_seconds', coalesce(extract(epoch from now() - min(s.created_at)), 0))
+  from llm.scores s where s.status = 'queued';
+$$;
 
 create function llm.claim_scores(p_worker text, p_limit int, p_lease_s float8) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -111,12 +119,11 @@ begin
            claims = s.claims + case when s.leased_by is distinct from p_worker then 1 else 0 end
       from due d where s.id = d.id returning s.*)
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'evaluation_id', t.evaluation_id, 'requested_by', t.requested_by,
-           'is_shadow', t.is_shadow, 'wanted_adapter', t.wanted_adapter, 'request', t.request,
+           'is_shadow', t.is_shadow, 'wanted_adapter', t.wanted_adapter, 'request', t.request, 'traceparent', t.traceparent,
            'reading', case when t.evaluation_id is not null then llm.read_for_scoring(t.evaluation_id) end)
            order by t.rank, t.created_at, t.id), '[]')
     into claimed from taken t;
-  return jsonb_build_object('claimed', claimed,
-    'waiting', (select count(*) from llm.scores s where s.status = 'queued'));
+  return llm.score_queue() || jsonb_build_object('claimed', claimed);
 end $$;
 
 create function llm.extend_scores(p_worker text, p_ids uuid[], p_lease_s float8) returns jsonb

@@ -29,8 +29,8 @@ begin
   end if;
   insert into llm.score_batches (id, course_id, requested_by, idempotency_key, request_sha256, total)
   values (wanted.id, wanted.course_id, wanted.requested_by, wanted.idempotency_key, wanted.request_sha256, cardinality(ids));
-  insert into llm.scores (id, evaluation_id, batch_id, status, rank, requested_by, give_up_at)
-  select gen_random_uuid(), i, wanted.id, 'queued', 1, wanted.requested_by,
+  insert into llm.scores (id, evaluation_id, batch_id, status, rank, requested_by, traceparent, give_up_at)
+  select gen_random_uuid(), i, wanted.id, 'queued', 1, wanted.requested_by, p_batch ->> 'traceparent',
          now() + make_interval(secs => (p_batch ->> 'patience_s')::float8)
     from unnest(ids) as i;
   perform llm_private.audit(wanted.requested_by, 'score_batch', wanted.id::text,

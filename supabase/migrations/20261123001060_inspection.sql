@@ -95,6 +95,22 @@ language sql stable set search_path = '' as $$
       where q.dead_at is null and q.lease_until < now() - interval '10 minutes'));
 $$;
 
+create function llm.vital_signs() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  -- What a running exporter tells whoever watches, every few seconds: cheap, and counts only. The last of them must always
+  -- be 0: no adapter gives a score once the deadline after its taint has passed.
+  select llm.queue_state() || jsonb_build_object(
+    'erasures', (select count(*) from llm.erasures x where x.completed_at is null),
+    'oldest_erasure_seconds', (select coalesce(extract(epoch from now() - min(x.requested_at)), 0)
+      from llm.erasures x where x.completed_at is null),
+    'tainted', (select count(*) from llm.adapters a where a.status = 'tainted'),
+    'swept_at', coalesce((select extract(epoch from l.ended_at) from llm_private.last_sweep l), 0),
+    'ledger_failures', (select count(*) from llm.audit_log l
+      where l.at > now() - interval '1 day' and l.action = 'ledger_failed'),
+    'scored_while_tainted', (select count(*) from llm.adapters a join llm.scores s on s.adapter_digest = a.digest
+      where a.tainted_at is not null and s.status in ('ok', 'fallback') and s.ended_at > greatest(a.tainted_at + interval '5 minutes', now() - interval '1 day')));
+$$;
+
 create function llm_private.included_counts() returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_object_agg(s.split, jsonb_build_object('examples', s.examples, 'persons', s.persons)), '{}')

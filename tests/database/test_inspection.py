@@ -1,5 +1,6 @@
 """What the database says about itself: grants, doors, triggers, and how things stand."""
 
+import psycopg
 import pytest
 
 from .conftest import Connection, School, as_role
@@ -122,3 +123,31 @@ def test_troubles_of_the_queue_are_in_the_state(school: School) -> None:
 def test_a_table_that_realtime_publishes_is_seen(school: School) -> None:
     school.db.execute("alter publication supabase_realtime add table llm.change_queue")
     assert school.one("select llm.exporter_state()")["hints"]["realtime"] is True
+
+
+def vital_signs(school: School) -> dict[str, float]:
+    return dict(school.one("select llm.vital_signs()"))
+
+
+def test_vital_signs_count_what_somebody_must_look_at(school: School) -> None:
+    school.settle_included()
+    school.publish()
+    signs = vital_signs(school)
+    assert (signs["open"], signs["dead"], signs["erasures"], signs["tainted"], signs["swept_at"]) == (0, 0, 0, 0, 0)
+    school.db.execute(
+        "insert into llm.erasures (evaluation_id, example_id, subject_hash, reason, requested_at)"
+        " values (gen_random_uuid(), 'e', repeat('a', 32), 'consent', now() - interval '10 minutes')"
+    )
+    school.db.execute("insert into llm.audit_log (actor, action) values ('scorer', 'ledger_failed')")
+    signs = vital_signs(school)
+    assert (signs["erasures"], signs["ledger_failures"]) == (1, 1)
+    assert 590 < signs["oldest_erasure_seconds"] < 700
+
+
+def test_a_sweep_is_noted_by_whoever_holds_the_lease(school: School) -> None:
+    with pytest.raises(psycopg.errors.LockNotAvailable), school.db.transaction():
+        school.one("select llm.note_sweep('nobody')")
+    school.one("select llm.acquire_lease('publisher', 'me', 60)")
+    school.one("select llm.note_sweep('me')")
+    school.one("select llm.note_sweep('me')")
+    assert vital_signs(school)["swept_at"] > 1.7e9

@@ -80,3 +80,10 @@ def test_cancelling_takes_back_what_has_not_begun(school: School) -> None:
     answer = progress(school, batch)
     assert (answer["unscored"], answer["is_done"]) == (1, True)
     assert school.one("select llm.claim_scores(%s, 9, 30)", WORKER)["claimed"] == []
+
+
+def test_the_scores_of_a_batch_keep_the_trace_of_whoever_ordered_it(school: School) -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    order(school, traceparent=traceparent)
+    claimed = school.one("select llm.claim_scores(%s, 99, 30)", WORKER)["claimed"]
+    assert {row["traceparent"] for row in claimed} == {traceparent}

@@ -257,3 +257,32 @@ def test_the_owner_of_the_database_may_delete_what_has_ended_and_no_service_can(
         school.db.execute("set local role service_role")
         school.db.execute("delete from llm.scores")
     assert school.db.execute("delete from llm.scores where id = %s", (score_id,)).rowcount == 1
+
+
+def test_a_score_keeps_the_trace_of_whoever_asked_for_it(school: School) -> None:
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    score_id = accepted(school, traceparent=traceparent)
+    forget_lease(school, score_id)
+    [row] = school.one("select llm.claim_scores(%s, 9, 30)", OTHER)["claimed"]
+    assert (row["id"], row["traceparent"]) == (score_id, traceparent)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        accepted(school, traceparent="Noor")
+
+
+def test_what_waits_is_told_with_its_age(school: School) -> None:
+    assert school.one("select llm.score_queue()") == {"waiting": 0, "oldest_seconds": 0}
+    score_id = accepted(school, leased_by=None)
+    school.db.execute("update llm.scores set created_at = now() - interval '5 minutes' where id = %s", (score_id,))
+    queue = school.one("select llm.score_queue()")
+    assert queue["waiting"] == 1
+    assert 299 < queue["oldest_seconds"] < 400
+    # Asking for nothing takes nothing.
+    assert school.one("select llm.claim_scores(%s, 0, 30)", OTHER)["waiting"] == 1
+
+
+def test_a_score_given_after_the_deadline_of_a_taint_would_be_seen(school: School, adapter: str) -> None:
+    settle(school, end(accepted(school), adapter_digest=adapter))
+    school.db.execute("update llm.adapters set status = 'tainted', tainted_at = now() - interval '4 minutes'")
+    assert school.one("select llm.vital_signs()")["scored_while_tainted"] == 0
+    school.db.execute("update llm.adapters set tainted_at = now() - interval '6 minutes'")
+    assert school.one("select llm.vital_signs()")["scored_while_tainted"] == 1

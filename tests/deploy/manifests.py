@@ -27,6 +27,7 @@ COMPONENTS = (
     "one-node",
     "private-supabase",
     "scheduled-retraining",
+    "tracing",
     "trainjob",
     "kueue",
 )

@@ -23,6 +23,7 @@ _ENVIRONMENT = {
     "VLLM_DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+_TRACED = {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf", "OTEL_BSP_SCHEDULE_DELAY": "500"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class EngineSettings:
     dtype: str = "float32"
     prefix_caching: bool = True
     name: str = "engine"
+    collector_url: str = ""
+    """Where its traces go, by OTLP over HTTP; empty: it makes none."""
 
     @property
     def url(self) -> str:
@@ -59,7 +62,7 @@ def engine_spec(repo_root: Path, settings: EngineSettings) -> ChildSpec:
     return ChildSpec(
         name=settings.name,
         argv=(str(vllm), "serve", str(settings.model_dir), *_arguments(settings)),
-        env=child_environment(_ENVIRONMENT),
+        env=child_environment(_ENVIRONMENT | (_TRACED if settings.collector_url else {})),
         cwd=settings.model_dir,
         is_ready=http_ready(f"{settings.url}/health"),
         is_healthy=http_healthy(f"{settings.url}/health"),
@@ -88,4 +91,5 @@ def _arguments(settings: EngineSettings) -> tuple[str, ...]:
     }
     values = (part for name, value in flags.items() for part in (f"--{name}", str(value)))
     caching = "--enable-prefix-caching" if settings.prefix_caching else "--no-enable-prefix-caching"
-    return ("--enable-lora", caching, *values)
+    traced = ("--otlp-traces-endpoint", f"{settings.collector_url}/v1/traces") if settings.collector_url else ()
+    return ("--enable-lora", caching, *values, *traced)

@@ -289,6 +289,27 @@ class LlmErasuresUpdate(TypedDict):
     requested_at: NotRequired[Annotated[datetime.datetime, Field(alias="requested_at")]]
     subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
 
+class LlmHeartbeats(BaseModel):
+    beat_at: datetime.datetime = Field(alias="beat_at")
+    facts: JsonValue = Field(alias="facts")
+    service: str = Field(alias="service")
+    started_at: datetime.datetime = Field(alias="started_at")
+    worker: str = Field(alias="worker")
+
+class LlmHeartbeatsInsert(TypedDict):
+    beat_at: NotRequired[Annotated[datetime.datetime, Field(alias="beat_at")]]
+    facts: NotRequired[Annotated[JsonValue, Field(alias="facts")]]
+    service: Annotated[str, Field(alias="service")]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
+    worker: Annotated[str, Field(alias="worker")]
+
+class LlmHeartbeatsUpdate(TypedDict):
+    beat_at: NotRequired[Annotated[datetime.datetime, Field(alias="beat_at")]]
+    facts: NotRequired[Annotated[JsonValue, Field(alias="facts")]]
+    service: NotRequired[Annotated[str, Field(alias="service")]]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
+    worker: NotRequired[Annotated[str, Field(alias="worker")]]
+
 class LlmInstitutionRules(BaseModel):
     allows_external: bool = Field(alias="allows_external")
     institution_id: uuid.UUID = Field(alias="institution_id")
@@ -423,6 +444,7 @@ class LlmScores(BaseModel):
     sections: Optional[JsonValue] = Field(alias="sections")
     status: str = Field(alias="status")
     total_points: Optional[float] = Field(alias="total_points")
+    traceparent: Optional[str] = Field(alias="traceparent")
     uncertainty: Optional[JsonValue] = Field(alias="uncertainty")
     wanted_adapter: Optional[str] = Field(alias="wanted_adapter")
 
@@ -461,6 +483,7 @@ class LlmScoresInsert(TypedDict):
     sections: NotRequired[Annotated[Optional[JsonValue], Field(alias="sections")]]
     status: Annotated[str, Field(alias="status")]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
+    traceparent: NotRequired[Annotated[Optional[str], Field(alias="traceparent")]]
     uncertainty: NotRequired[Annotated[Optional[JsonValue], Field(alias="uncertainty")]]
     wanted_adapter: NotRequired[Annotated[Optional[str], Field(alias="wanted_adapter")]]
 
@@ -499,6 +522,7 @@ class LlmScoresUpdate(TypedDict):
     sections: NotRequired[Annotated[Optional[JsonValue], Field(alias="sections")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
     total_points: NotRequired[Annotated[Optional[float], Field(alias="total_points")]]
+    traceparent: NotRequired[Annotated[Optional[str], Field(alias="traceparent")]]
     uncertainty: NotRequired[Annotated[Optional[JsonValue], Field(alias="uncertainty")]]
     wanted_adapter: NotRequired[Annotated[Optional[str], Field(alias="wanted_adapter")]]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from speechgrade_shared.errors import SettingsInvalid
@@ -29,6 +29,9 @@ def _long_enough(value: SecretStr) -> SecretStr:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 """An address without its trailing slash."""
 
+CollectorUrl = Annotated[HttpUrl | None, BeforeValidator(lambda value: value or None)]
+"""The base address of an OTLP/HTTP collector that gets the traces; empty: none is made."""
+
 LongSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 """A secret of at least 32 bytes, such as the key of the pseudonyms, which is kept outside database and bucket."""
 
@@ -48,6 +51,7 @@ class ProjectSettings(BaseSettings):
     """An installed spaCy model, or its folder, that looks for names beside the roster; empty: none."""
     log_level: str = "info"
     log_json: bool = True
+    otlp_endpoint: CollectorUrl = None
 
 
 def load(kind: type[SettingsT]) -> SettingsT:

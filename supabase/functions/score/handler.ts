@@ -9,6 +9,7 @@ import { done } from "./operations.ts";
 import { bug, Problem, wrongSettings } from "./problem.ts";
 import { Scorer } from "./scorer.ts";
 import type { InvalidSettings, Settings } from "./settings.ts";
+import { inBackground, tell } from "./span.ts";
 import { type Trace, traceOf } from "./trace.ts";
 import { preferenceOf } from "./waiting.ts";
 
@@ -17,16 +18,20 @@ export type Handler = (request: Request) => Promise<Response>;
 
 export function createHandler(settings: Settings | InvalidSettings, fetcher: typeof fetch = fetch): Handler {
   const origins = "problems" in settings ? [] : settings.allowedOrigins;
+  const collector = "problems" in settings ? null : settings.otlpEndpoint;
   return async (request) => {
     const origin = request.headers.get("origin");
     if (request.method === "OPTIONS") return preflight(origin, origins);
     const began = performance.now();
-    const trace = traceOf(request.headers);
+    const trace = traceOf(request.headers, collector !== null);
     const told: Told = { operation: null, code: null };
     const response = await answered(request, trace, told, settings, fetcher);
     const ms = Math.round(performance.now() - began);
     const ids = { request_id: trace.requestId, trace_id: trace.traceId };
-    note({ ...ids, method: request.method, ...told, status: response.status, ms });
+    const entry = { ...ids, method: request.method, ...told, status: response.status, ms };
+    note(entry);
+    const took = { began: Date.now() - ms, ms };
+    if (collector !== null) inBackground(tell(collector, trace, entry, took, fetcher));
     response.headers.set("x-request-id", trace.requestId);
     response.headers.set("cache-control", "no-store");
     response.headers.set("x-content-type-options", "nosniff");

@@ -74,6 +74,7 @@ export class Scorer {
       traceparent: this.trace.traceparent,
       "x-requested-by": this.requestedBy,
     };
+    if (this.trace.tracestate) headers.tracestate = this.trace.tracestate;
     if (body !== undefined) headers["content-type"] = "application/json";
     if (key !== undefined) headers["idempotency-key"] = key;
     if (preference) headers.prefer = boundedPrefer(preference, this.ends - performance.now());

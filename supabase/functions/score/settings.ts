@@ -22,6 +22,8 @@ export interface Settings extends CheckSettings {
   scorerTimeoutMs: number;
   /** Pages that may call, as browsers name them (scheme, host, port); `*` for all. */
   allowedOrigins: string[];
+  /** Where traces go: the base address of a collector that takes OTLP over HTTP; null where none are made. */
+  otlpEndpoint: string | null;
 }
 
 /** The names of what is missing or wrong, never the values. */
@@ -39,6 +41,7 @@ export function readSettings(env: Record<string, string>): Settings | InvalidSet
   const scorerToken = env.SPEECHGRADE_SCORER_TOKEN ?? "";
   const scorerTimeoutMs = Number(env.SPEECHGRADE_SCORER_TIMEOUT_MS || MOST_TIMEOUT_MS);
   const allowedOrigins = (env.SPEECHGRADE_ALLOWED_ORIGINS || "*").split(",").map((origin) => origin.trim());
+  const otlpEndpoint = env.SPEECHGRADE_OTLP_ENDPOINT ? httpUrl(env.SPEECHGRADE_OTLP_ENDPOINT) : null;
   const problems = [
     !resolved && "SUPABASE_URL",
     resolved && !resolved.jwks && "SUPABASE_JWKS",
@@ -47,9 +50,10 @@ export function readSettings(env: Record<string, string>): Settings | InvalidSet
     new TextEncoder().encode(scorerToken).length < MIN_TOKEN_BYTES && "SPEECHGRADE_SCORER_TOKEN",
     !(scorerTimeoutMs > 0 && scorerTimeoutMs <= MOST_TIMEOUT_MS) && "SPEECHGRADE_SCORER_TIMEOUT_MS",
     !allowedOrigins.every(isOrigin) && "SPEECHGRADE_ALLOWED_ORIGINS",
+    otlpEndpoint === undefined && "SPEECHGRADE_OTLP_ENDPOINT",
   ].filter((problem) => typeof problem === "string");
   const check = checkSettings(env);
-  if (!resolved || !scorerUrl || problems.length) return { ...check, problems };
+  if (!resolved || !scorerUrl || otlpEndpoint === undefined || problems.length) return { ...check, problems };
   return {
     ...check,
     project: { ...resolved, secretKeys: {} },
@@ -58,6 +62,7 @@ export function readSettings(env: Record<string, string>): Settings | InvalidSet
     scorerToken,
     scorerTimeoutMs,
     allowedOrigins,
+    otlpEndpoint: otlpEndpoint?.replace(/\/v1\/traces$/, "") ?? null,
   };
 }
 

@@ -73,6 +73,8 @@ def test_serve_follows_changes_and_stops_in_order(school, environment) -> None:
         try:
             until(lambda: ready(f"http://localhost:{port}/readyz"))
             until(lambda: school.one("select examples from llm.datasets where status = 'current'") == 1)
+            doctor = json.loads(run(environment, "doctor", "--json").stdout)
+            assert {one["name"]: one["code"] for one in doctor}["running exporter"] == "ok"
             school.decide(student, given=False)
             until(lambda: school.one("select count(*) from llm.erasures where completed_at is not null") == 1)
             assert school.one("select examples from llm.datasets where status = 'current'") == 0
@@ -81,4 +83,5 @@ def test_serve_follows_changes_and_stops_in_order(school, environment) -> None:
             _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, said
     assert "exporter_stopped" in said
+    assert school.one("select count(*) from llm.heartbeats") == 0
     assert "Traceback" not in said

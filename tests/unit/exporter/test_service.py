@@ -42,12 +42,15 @@ class FakeExporter:
         self.outcomes: list[PublishOutcome] = []
         self.waiting = 0
         self.is_busy = False
+        self.vital_signs = {"open": 3, "dead": 2, "oldest_seconds": 61, "erasures": 4, "oldest_erasure_seconds": 62}
+        self.vital_signs |= {"tainted": 1, "scored_while_tainted": 0, "ledger_failures": 5, "swept_at": 1.7e9}
+        self.beats: list[str] = []
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
         self.project = SimpleNamespace(rpc=self._rpc)
 
     def _rpc(self, name: str, _params: object = None) -> Any:
-        return self.recorded_key if name == "record_key_check" else {"open": 3, "dead": 2, "oldest_seconds": 61}
+        return self.recorded_key if name == "record_key_check" else self.vital_signs
 
     def _work(self) -> WorkReport:
         self.on_batch()
@@ -66,6 +69,12 @@ class FakeExporter:
         self.published += 1
         outcome = self.outcomes.pop(0) if self.outcomes else PublishOutcome.PUBLISHED
         return RunReport(WorkReport(), Publication(outcome, "d" * 64, 7), Erasure(waiting=self.waiting))
+
+    def beat(self, dataset: str) -> None:
+        self.beats.append(dataset)
+
+    def end_beat(self) -> None:
+        self.beats.append("end")
 
     def sweep_settled(self) -> Any:
         self.swept += 1
@@ -108,6 +117,8 @@ def test_it_publishes_once_after_the_changes_and_stops() -> None:
     # Once for what an earlier process may have left, and once for the changes.
     assert 1 <= exporter.published <= 2
     assert exporter.released == 1
+    # It says that it runs, of which dataset, and that it ends.
+    assert exporter.beats[-2:] == ["d" * 64, "end"]
     assert (running.health.is_ready, running.health.examples) == (True, 7)
 
 
@@ -292,6 +303,21 @@ def test_the_age_of_the_queue_and_what_died_are_measured() -> None:
     stop_after(exporter, running, 2)
     running.run()
     assert (metric("open_changes"), metric("dead_changes"), metric("queue_age_seconds")) == (3, 2, 61)
+    assert (metric("open_erasures"), metric("erasure_age_seconds"), metric("tainted_adapters")) == (4, 62, 1)
+    assert (metric("ledger_failures"), metric("last_sweep_timestamp_seconds")) == (5, 1.7e9)
+    assert metric("last_contact_timestamp_seconds") > 1.7e9
+
+
+def test_whether_it_is_ready_is_measured() -> None:
+    exporter = FakeExporter([])
+    running = service(exporter)
+    stop_after(exporter, running, 2)
+    running.run()
+    assert metric("ready") == 1
+    exporter.recorded_key = key_check(b"the key that made the rows, 32 bytes")
+    running = service(exporter)
+    running._step()
+    assert metric("ready") == 0
 
 
 def test_with_another_key_of_the_pseudonyms_nothing_is_worked_on() -> None:

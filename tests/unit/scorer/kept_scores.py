@@ -26,9 +26,10 @@ EMPTY = dict.fromkeys(
         "request",
         "leased_by",
         "wanted_adapter",
+        "traceparent",
     ]
 )
-CLAIMED = ("id", "evaluation_id", "requested_by", "is_shadow", "wanted_adapter", "request")
+CLAIMED = ("id", "evaluation_id", "requested_by", "is_shadow", "wanted_adapter", "request", "traceparent")
 
 
 def now() -> datetime:
@@ -98,7 +99,12 @@ class KeptScores:
             {name: row[name] for name in CLAIMED} | {"reading": self._read_for_scoring(row["evaluation_id"] or "")}
             for row in due
         ]
-        return {"claimed": claimed, "waiting": sum(row["status"] == "queued" for row in self.scores.values())}
+        return {"claimed": claimed} | self._score_queue()
+
+    def _score_queue(self) -> Row:
+        waiting = [row["created_at"] for row in self.scores.values() if row["status"] == "queued"]
+        since = datetime.fromisoformat(min(waiting)) if waiting else now()
+        return {"waiting": len(waiting), "oldest_seconds": (now() - since).total_seconds()}
 
     def _is_due(self, row: Row) -> bool:
         if row["status"] == "queued":
@@ -169,6 +175,7 @@ class KeptScores:
         for one in ids:
             order = {"id": str(uuid4()), "evaluation_id": one, "batch_id": p_batch["id"], "rank": 1, "leased_by": None}
             order |= {"requested_by": p_batch["requested_by"], "lease_s": 0, "patience_s": p_batch["patience_s"]}
+            order |= {"traceparent": p_batch["traceparent"]}
             self.scores[order["id"]] = self._new(order)
         return {"verdict": "accepted", "progress": self._batch_progress(p_batch["id"])}
 

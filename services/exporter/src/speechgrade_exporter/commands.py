@@ -8,7 +8,7 @@ from rich.table import Table
 from speechgrade_shared import settings as shared_settings
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.dataset_pull import pull_dataset
-from speechgrade_shared.telemetry import configure_logging
+from speechgrade_shared.telemetry import configure_logging, secrets_of
 
 from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
@@ -157,7 +157,7 @@ app.command("new-keys")(new_keys)
 
 def _settings() -> ExporterSettings:
     settings = shared_settings.load(ExporterSettings)
-    configure_logging("exporter", level=settings.log_level, as_json=settings.log_json)
+    configure_logging("exporter", level=settings.log_level, as_json=settings.log_json, secrets=secrets_of(settings))
     return settings
 
 

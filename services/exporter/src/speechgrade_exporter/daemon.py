@@ -5,7 +5,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fastapi import APIRouter
 from speechgrade_shared.anonymize import load_recognizers
+from speechgrade_shared.tracing import start_tracing, stop_tracing
 
+from speechgrade_exporter import __version__
 from speechgrade_exporter.health import health_app, serving
 from speechgrade_exporter.service import RunningExporter, Service
 from speechgrade_exporter.settings import ExporterSettings
@@ -24,8 +26,12 @@ def serve_until_stopped(exporter: RunningExporter, settings: ExporterSettings) -
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     app = health_app(service.health, _webhook(service, settings), anonymizer=settings.example_rules.anonymizer_version)
-    with serving(app, settings.health_host, settings.health_port), _realtime(service, settings):
-        service.run()
+    start_tracing("exporter", __version__, settings.otlp_endpoint)
+    try:
+        with serving(app, settings.health_host, settings.health_port), _realtime(service, settings):
+            service.run()
+    finally:
+        stop_tracing()
 
 
 def _webhook(service: Service, settings: ExporterSettings) -> APIRouter | None:

@@ -13,11 +13,13 @@ from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.forgotten_runs import forget_checkpoints
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.subject import person_keys
+from speechgrade_shared.tracing import span
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.bucket import CERTIFICATES, DatasetBucket
 from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.snapshots import StoredDocument
+from speechgrade_exporter.spans import Facts, Spans
 
 log = structlog.get_logger()
 
@@ -54,8 +56,11 @@ class Eraser:
         pending = self._project.rpc("pending_erasures")
         if not pending["certificates"]:
             return Erasure()
-        with self._lease.held():
-            return self._erase(self._project.rpc("pending_erasures"))
+        with self._lease.held(), span(Spans.ERASE) as step:
+            erasure = self._erase(self._project.rpc("pending_erasures"))
+            step.note(Facts.OBJECTS, erasure.objects)
+            step.note(Facts.CERTIFICATES, erasure.certificates)
+            return erasure
 
     def _erase(self, pending: dict[str, Any]) -> Erasure:
         certificates, objects = list(pending["certificates"]), list(pending["objects"])

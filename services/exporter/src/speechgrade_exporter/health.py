@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from speechgrade_shared.anonymize import ANONYMIZER_VERSION
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_exporter import __version__
+from speechgrade_exporter import __version__, metrics
 from speechgrade_exporter.problems import documented, install_problem_handler, problem_response
 from speechgrade_exporter.service import Health
 
@@ -24,6 +24,7 @@ def health_app(health: Health, webhook: APIRouter | None = None, *, anonymizer: 
     """The application that answers for a running exporter; without a webhook, /webhook is an unknown route."""
     app = FastAPI(title="speechgrade-exporter", version=__version__)
     install_problem_handler(app)
+    metrics.BUILD.labels(__version__, RENDERER_VERSION, anonymizer).set(1)
     if webhook is not None:
         app.include_router(webhook)
 
@@ -60,7 +61,10 @@ def serving(app: FastAPI, host: str, port: int) -> Iterator[None]:
     Raises:
         OSError: the port cannot be listened on.
     """
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, ws="none", lifespan="off")
+    # Without a configuration of its own, what uvicorn logs goes where everything does.
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="off"
+    )
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="health", daemon=True)

@@ -1,4 +1,4 @@
-"""The names and labels of every metric, in one place."""
+"""The names and labels of every metric, in one place. Labels are closed sets, never ids."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -15,5 +15,27 @@ QUEUE_AGE = Gauge("speechgrade_exporter_queue_age_seconds", "Age of the oldest c
 HINTS = Counter("speechgrade_exporter_hints", "Hints that there is work, by where they came from", ["source"])
 HINTS_REFUSED = Counter("speechgrade_exporter_hints_refused", "Hints that were not believed, by code", ["code"])
 REALTIME_CONNECTED = Gauge("speechgrade_exporter_realtime_connected", "Whether the Realtime subscription stands")
+OPEN_ERASURES = Gauge("speechgrade_exporter_open_erasures", "Withdrawals whose objects are not all deleted yet")
+ERASURE_AGE = Gauge("speechgrade_exporter_erasure_age_seconds", "Age of the oldest withdrawal that is not completed")
+TAINTED = Gauge(
+    "speechgrade_exporter_tainted_adapters", "Adapters that learned from a withdrawn speech, not yet purged"
+)
+TAINTED_SERVED = Gauge(
+    "speechgrade_exporter_tainted_served", "Scores that an adapter gave more than 5 minutes after it was tainted"
+)
+LEDGER_FAILURES = Gauge(
+    "speechgrade_exporter_ledger_failures", "Scores of the last day whose cost the app's tables did not take"
+)
+LAST_SWEEP = Gauge(
+    "speechgrade_exporter_last_sweep_timestamp_seconds", "When a sweep of any exporter last came to its end"
+)
+LAST_PUBLISH = Gauge(
+    "speechgrade_exporter_last_publish_timestamp_seconds", "When this exporter last found all published that is settled"
+)
+LAST_CONTACT = Gauge(
+    "speechgrade_exporter_last_contact_timestamp_seconds", "When the project last told what the gauges here say"
+)
+READY = Gauge("speechgrade_exporter_ready", "Whether the project answers and takes what is done")
+BUILD = Gauge("speechgrade_exporter_build_info", "What runs here; always 1", ["version", "renderer", "anonymizer"])
 SWEEPS = Counter("speechgrade_exporter_sweeps", "Comparisons of rows, manifest and bucket")
 SWEEP_REPAIRS = Counter("speechgrade_exporter_sweep_repairs", "What sweeps found and repaired, by kind", ["kind"])

@@ -13,6 +13,7 @@ import structlog
 from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import SupabaseProject
+from speechgrade_shared.tracing import span
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.bucket import DatasetBucket
@@ -21,6 +22,7 @@ from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.ranges import MOST_EXAMPLES, Inventory, Range
 from speechgrade_exporter.shards import Line, ShardContent, make_shard
 from speechgrade_exporter.snapshots import Snapshot, StoredDocument, make_snapshot
+from speechgrade_exporter.spans import Facts, Spans
 
 log = structlog.get_logger()
 _JSON_LINES = "application/x-ndjson"
@@ -75,16 +77,19 @@ class Publisher:
             ProjectError: the project could not be reached or refused; what is published stays as it was.
             ObjectUnverified: an object did not read back as it was written.
         """
-        with self._lease.held(), metrics.PUBLISH_SECONDS.time():
+        with self._lease.held(), metrics.PUBLISH_SECONDS.time(), span(Spans.PUBLISH) as step:
             publication = self._publish(progress, rewrite=rewrite)
+            step.note(Facts.OUTCOME, publication.outcome.value)
+            step.note(Facts.EXAMPLES, publication.examples)
+            step.note(Facts.OBJECTS, publication.objects_written)
+            log.info(
+                "dataset_publish",
+                outcome=publication.outcome,
+                digest=publication.digest,
+                examples=publication.examples,
+                objects_written=publication.objects_written,
+            )
         metrics.PUBLISHED.labels(publication.outcome).inc()
-        log.info(
-            "dataset_publish",
-            outcome=publication.outcome,
-            digest=publication.digest,
-            examples=publication.examples,
-            objects_written=publication.objects_written,
-        )
         return publication
 
     def _publish(self, progress: Progress, *, rewrite: bool) -> Publication:

@@ -19,7 +19,8 @@ from speechgrade_shared.project import SupabaseProject
 from speechgrade_exporter import metrics
 from speechgrade_exporter.errors import PublisherBusy
 from speechgrade_exporter.exporter import RunReport
-from speechgrade_exporter.publisher import Publication
+from speechgrade_exporter.heartbeat import beating
+from speechgrade_exporter.publisher import Publication, PublishOutcome
 from speechgrade_exporter.settings import ExporterSettings
 from speechgrade_exporter.subject_key import ensure_subject_key
 from speechgrade_exporter.worker import Worker
@@ -28,6 +29,17 @@ log = structlog.get_logger()
 _LONGEST_DEBOUNCES = 10
 _LONGEST_BACKOFF_S = 60.0
 _OBSERVE_S = 15.0
+_VITAL_SIGNS = {
+    "open": metrics.OPEN_CHANGES,
+    "dead": metrics.DEAD_CHANGES,
+    "oldest_seconds": metrics.QUEUE_AGE,
+    "erasures": metrics.OPEN_ERASURES,
+    "oldest_erasure_seconds": metrics.ERASURE_AGE,
+    "tainted": metrics.TAINTED,
+    "scored_while_tainted": metrics.TAINTED_SERVED,
+    "ledger_failures": metrics.LEDGER_FAILURES,
+    "swept_at": metrics.LAST_SWEEP,
+}
 
 
 class RunningExporter(Protocol):
@@ -39,6 +51,8 @@ class RunningExporter(Protocol):
     def enqueue_outdated(self) -> int: ...
     def publish_settled(self) -> RunReport: ...
     def sweep_settled(self) -> RunReport: ...
+    def beat(self, dataset: str) -> None: ...
+    def end_beat(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -87,9 +101,11 @@ class Service:
     def run(self) -> None:
         """Loop until stopped. Failures of the project are waited out; the queue keeps what was not done."""
         try:
-            while not self._is_stopping:
-                pause = self._step()
-                self._rest(pause, through_hints=self._failures > 0)
+            # A first publication can take longer than a doctor's patience.
+            with beating(lambda: self._exporter.beat(self.health.digest), _OBSERVE_S, name="running"):
+                while not self._is_stopping:
+                    pause = self._step()
+                    self._rest(pause, through_hints=self._failures > 0)
         finally:
             self._release()
 
@@ -112,10 +128,12 @@ class Service:
         except SpeechgradeError as error:
             self._failures += 1
             self.health.reason = error.code
+            metrics.READY.set(0)
             log.warning("exporter_waiting", code=error.code, failures=self._failures)
             return min(_LONGEST_BACKOFF_S, self._settings.poll_seconds * 2.0 ** min(self._failures - 1, 10))
         self._failures = 0
         self.health.reason = ""
+        metrics.READY.set(1)
         return pause
 
     def _prepare(self) -> None:
@@ -175,6 +193,8 @@ class Service:
             metrics.SWEEP_REPAIRS.labels(kind).inc(count)
 
     def _note(self, publication: Publication) -> None:
+        if publication.outcome is not PublishOutcome.STALE:
+            metrics.LAST_PUBLISH.set_to_current_time()
         self.health.digest = publication.digest
         self.health.examples = publication.examples
         self._observed_at = float("-inf")
@@ -183,15 +203,17 @@ class Service:
         now = time.monotonic()
         if now - self._observed_at < _OBSERVE_S:
             return
-        state = self._exporter.project.rpc("queue_state")
-        metrics.OPEN_CHANGES.set(state["open"])
-        metrics.DEAD_CHANGES.set(state["dead"])
-        metrics.QUEUE_AGE.set(state["oldest_seconds"])
+        state = self._exporter.project.rpc("vital_signs")
+        for name, gauge in _VITAL_SIGNS.items():
+            gauge.set(state[name])
+        metrics.LAST_CONTACT.set_to_current_time()
+        self._exporter.beat(self.health.digest)
         self._observed_at = now
 
     def _release(self) -> None:
         try:
             released = self._exporter.worker.release()
+            self._exporter.end_beat()
         except SpeechgradeError as error:
             log.warning("leases_left_to_run_out", code=error.code)
         else:

@@ -2,7 +2,7 @@
 
 from speechgrade_shared import settings as shared_settings
 from speechgrade_shared.project import SupabaseProject
-from speechgrade_shared.telemetry import configure_logging
+from speechgrade_shared.telemetry import configure_logging, secrets_of
 
 from speechgrade_exporter.settings import ExporterSettings
 
@@ -14,5 +14,5 @@ def start() -> tuple[ExporterSettings, SupabaseProject]:
         SettingsInvalid: all problems at once.
     """
     settings = shared_settings.load(ExporterSettings)
-    configure_logging("exporter", level=settings.log_level, as_json=settings.log_json)
+    configure_logging("exporter", level=settings.log_level, as_json=settings.log_json, secrets=secrets_of(settings))
     return settings, SupabaseProject.from_settings(settings)

@@ -13,10 +13,12 @@ from typing import Any
 import structlog
 from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import StoredObject, SupabaseProject
+from speechgrade_shared.tracing import span
 
 from speechgrade_exporter.bucket import CERTIFICATES, DatasetBucket
 from speechgrade_exporter.erasure import certificate_document
 from speechgrade_exporter.publisher_lease import PublisherLease
+from speechgrade_exporter.spans import Facts, Spans
 
 log = structlog.get_logger()
 
@@ -60,9 +62,10 @@ class Sweeper:
             PublisherBusy: another exporter is publishing or sweeping.
             ErasureIncomplete: an object could not be removed.
         """
-        with self._lease.held():
+        with self._lease.held(), span(Spans.SWEEP) as step:
             report = self._sweep()
-        log.info("swept", **report.as_dict())
+            step.note(Facts.REPAIRS, sum(report.as_dict().values()))
+            log.info("swept", **report.as_dict())
         return report
 
     def _sweep(self) -> SweepReport:
@@ -83,6 +86,7 @@ class Sweeper:
             log.warning("bucket_differs", lost=len(lost), removed=len(removed))
             self._write_certificates(lost)
             self._project.rpc("forget_objects", owner | {"p_lost": lost, "p_removed": removed})
+        self._project.rpc("note_sweep", owner)
         return SweepReport(**rows, restored=restored, lost=len(lost), removed=len(removed), expired=expired)
 
     def _restore(self, found: dict[str, StoredObject]) -> int:

@@ -15,12 +15,14 @@ import structlog
 from speechgrade_shared.errors import ProjectUnreachable, SpeechgradeError
 from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.project import SupabaseProject
+from speechgrade_shared.tracing import span
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.change_queue import ChangeQueue, Claim, Row
 from speechgrade_exporter.examples import Settlement
 from speechgrade_exporter.heartbeat import beating
 from speechgrade_exporter.people import Identify, people_of
+from speechgrade_exporter.spans import Facts, Spans
 
 log = structlog.get_logger()
 Decide = Callable[[Mapping[str, Any]], Settlement]
@@ -68,9 +70,11 @@ class Worker:
         """
         batch = self._fetch()
         if batch.claims:
-            with self._keeping_claims():
+            with span(Spans.BATCH) as step, self._keeping_claims():
                 self._settle(self._decided(batch), batch.report)
-            self._tell(batch.report)
+                step.note(Facts.CLAIMED, batch.report.claimed)
+                step.note(Facts.FAILED, batch.report.failures.total())
+                self._tell(batch.report)
         return batch.report
 
     def drain(self, progress: Callable[[WorkReport], None]) -> None:
@@ -152,7 +156,8 @@ class Worker:
             return
         reach(Failpoint.SETTLE_BEFORE)
         try:
-            outcomes = self._queue.settle(items)
+            with span(Spans.SETTLE, role="call"):
+                outcomes = self._queue.settle(items)
         except ProjectUnreachable:
             # The lease runs out and the changes come back; what was settled without an answer stays settled.
             raise

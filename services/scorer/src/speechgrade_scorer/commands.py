@@ -11,10 +11,13 @@ import typer
 import uvicorn
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.findings import report
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
-from speechgrade_shared.telemetry import configure_logging
+from speechgrade_shared.telemetry import configure_logging, secrets_of
+from speechgrade_shared.tracing import start_tracing, stop_tracing
 
+from speechgrade_scorer import __version__
 from speechgrade_scorer.adapters.challenge import Challenge, parse_scope, set_challenge
 from speechgrade_scorer.adapters.serving import Serving
 from speechgrade_scorer.api.answers import answer_of
@@ -51,17 +54,21 @@ def entry(
 def serve() -> None:
     """Answer over HTTP until stopped."""
     settings = _settings()
+    start_tracing("scorer", __version__, settings.otlp_endpoint)
     # uvicorn ends its work in order and then raises the signal again: having stopped when told to is success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.OK))
-    uvicorn.run(
-        create_app(ScoringService.from_settings(settings)),
-        host=settings.scorer_host,
-        port=settings.scorer_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.answer_within_s) + 1,
-    )
+    try:
+        uvicorn.run(
+            create_app(ScoringService.from_settings(settings)),
+            host=settings.scorer_host,
+            port=settings.scorer_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.answer_within_s) + 1,
+        )
+    finally:
+        stop_tracing()
 
 
 @app.command()
@@ -111,6 +118,22 @@ def sync(as_json: AsJson = False) -> None:
         raise AdapterRefused("An adapter that should be served cannot be.")
     if not serving.loaded:
         raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+@app.command()
+def doctor(
+    scorer_url: Annotated[str, typer.Option(help="A running scorer; by default the one on this machine.")] = "",
+    with_function: Annotated[
+        bool, typer.Option("--function/--no-function", help="Ask the Edge Function how it stands, too.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what is missing or wrong on the way to a score, and say how to fix it; exits with 1 if something is."""
+    from speechgrade_scorer.doctor.examination import Wishes, examine, own_address
+
+    settings = _settings()
+    wishes = Wishes(scorer_url.rstrip("/") or own_address(settings), with_function)
+    report(anyio.run(examine, settings, wishes), as_json=as_json)
 
 
 @app.command()
@@ -170,7 +193,7 @@ def main() -> None:
 
 def _settings() -> ScorerSettings:
     settings = load(ScorerSettings)
-    configure_logging("scorer", level=settings.log_level, as_json=settings.log_json)
+    configure_logging("scorer", level=settings.log_level, as_json=settings.log_json, secrets=secrets_of(settings))
     return settings
 
 

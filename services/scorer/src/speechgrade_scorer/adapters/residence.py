@@ -91,6 +91,11 @@ class Residence:
             for scope in self._answering.pop(name):
                 scope.cancel()
 
+    @property
+    def answering(self) -> frozenset[str]:
+        """The adapters that are being asked right now."""
+        return frozenset(name for name, uses in self._uses.items() if uses)
+
     def forget(self, name: str) -> None:
         """The engine does not know it (any more)."""
         self.loaded -= {name}

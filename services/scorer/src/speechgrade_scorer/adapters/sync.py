@@ -70,6 +70,8 @@ class AdapterSync:
         self._unnamed_at: dict[str, float] = {}
         self._unnamed_s = _LOOKS_UNNAMED * settings.sync_interval_s
         self.serving = Serving()
+        self.engine_answers = False
+        """Whether the engine answered when it was last looked at."""
 
     async def run(self) -> None:
         """Look again and again until cancelled. What must be downloaded comes meanwhile."""
@@ -143,6 +145,10 @@ class AdapterSync:
         """Every alias that should answer and cannot as it is, and what is missing."""
         return self.serving.gaps() if self.serves_adapters else []
 
+    def tainted_served(self) -> frozenset[str]:
+        """What may not answer any more, as far as is known, and is in the engine or answers all the same."""
+        return ((self._residence.present & self._judged) | self._residence.answering) - self._approved
+
     def _route_obstacle(self) -> str | None:
         codes = []
         named = [alias.scope for alias in self.serving.aliases if alias.alias == CHAMPION]
@@ -188,10 +194,13 @@ class AdapterSync:
         self._residence.loaded &= self._approved
         self._note(aliases=aliases, **({"confirmed_at": asked_at} if self.serving.confirmed_at is not None else {}))
         self._rank()
+        self.engine_answers = False
         known = await self._residence.inspect(self._approved, self._judged)
+        engine = await self._residence.host.version()
+        self.engine_answers = True
         await self._discard(aliases)
         self._note(
-            engine=await self._residence.host.version(),
+            engine=engine,
             base_is_served=self._settings.base_model in known,
             confirmed_at=asked_at,
             problem="starting" if self.serving.problem == "starting" and self._missing() else None,

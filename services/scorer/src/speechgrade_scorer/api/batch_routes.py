@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from speechgrade_scorer.api.access import refuse_stranger
@@ -19,7 +19,11 @@ BatchId = Annotated[UUID, "a batch, as it was named when it was ordered"]
 
 @router.post("", status_code=202, response_model=BatchProgress, responses=documented(400, 404, 413))
 async def order_batch(
-    body: BatchRequest, service: Service, idempotency_key: IdempotencyKey = None, x_requested_by: RequestedBy = "api"
+    body: BatchRequest,
+    request: Request,
+    service: Service,
+    idempotency_key: IdempotencyKey = None,
+    x_requested_by: RequestedBy = "api",
 ) -> JSONResponse:
     """Have a course or a list of evaluations scored. Nobody waits: the progress is asked for."""
     progress = await service.batches.order(
@@ -27,6 +31,7 @@ async def order_batch(
         key=idempotency_key,
         course_id=body.course_id,
         evaluation_ids=body.evaluation_ids or [],
+        trace=request.state.trace,
     )
     told = BatchProgress.model_validate(progress).model_dump(mode="json")
     return JSONResponse(told, 202, {"Location": f"/v1/score/batch/{progress['batch_id']}"})

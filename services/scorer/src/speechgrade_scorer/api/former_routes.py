@@ -3,7 +3,7 @@
 What differs is meant: a caller needs the token, and a score that cannot be given is no 200 with empty sections.
 """
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from speechgrade_scorer.api.access import refuse_stranger
 from speechgrade_scorer.api.answers import as_json, shown
@@ -22,10 +22,12 @@ router = APIRouter(tags=["former"])
     response_model=EvaluateAnswer,
     responses=documented(400, 401, 410, 413, 422, 429, 500, 502, 503),
 )
-async def evaluate(body: EvaluateRequest, service: Service, x_requested_by: RequestedBy = "app") -> Response:
+async def evaluate(
+    body: EvaluateRequest, request: Request, service: Service, x_requested_by: RequestedBy = "app"
+) -> Response:
     """Score a transcript by a rubric. The app asks again by itself after a 503, and after nothing else."""
     rubric = {**body.rubric, "name": body.rubric.get("name") or body.rubric_name}
-    order = Order(x_requested_by, given=await service.given(body.transcript, rubric))
+    order = Order(x_requested_by, given=await service.given(body.transcript, rubric), trace=request.state.trace)
     row = await service.score(order)
     if row["status"] in ("queued", "running"):
         raise DeadlineExceeded("The score takes longer than a caller can wait.")

@@ -2,23 +2,24 @@
 
 import re
 import time
-from typing import Final
+from collections.abc import Mapping
 from uuid import uuid4
 
 import structlog
+from speechgrade_shared.bugs import place_of
 from speechgrade_shared.errors import SpeechgradeError
+from speechgrade_shared.tracing import TRACEPARENT, TRACESTATE, UNRECORDED, span, trace_headers, trace_id_of
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from speechgrade_scorer.api.access import OPEN_PATHS
 from speechgrade_scorer.api.problems import problem_response
-from speechgrade_scorer.bugs import place_of
 from speechgrade_scorer.engines.vllm import REQUEST_ID
 from speechgrade_scorer.errors import TooLarge
 from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.spans import Facts, Spans
 
-TRACEPARENT: Final = "traceparent"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_TRACEPARENT_FORM = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _log = structlog.get_logger()
 
 
@@ -34,8 +35,20 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         request_id, trace = _ids(Headers(scope=scope))
+        # What a probe asks every other second is no part of anything.
+        begun = UNRECORDED if scope["path"] in OPEN_PATHS else span(Spans.REQUEST, parent=trace, role="answer")
+        with begun as step:
+            status, route = await self._answer(scope, receive, send, request_id, step.carried(trace))
+            step.note(Facts.METHOD, scope["method"])
+            step.note(Facts.ROUTE, route)
+            step.note(Facts.STATUS, status)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str, trace: Mapping[str, str]
+    ) -> tuple[int, str]:
+        """Status and route of the answer that was sent."""
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "trace": trace}
-        status = 500
+        status, route = 500, "unknown"
         started = time.monotonic()
 
         async def named(message: Message) -> None:
@@ -45,7 +58,7 @@ class RequestContext:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=_trace_id(trace)):
+        with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id_of(trace)):
             try:
                 await self._app(scope, receive, named)
             except Exception as error:
@@ -54,9 +67,10 @@ class RequestContext:
                 response = problem_response(SpeechgradeError("Something went wrong inside the scorer."))
                 await response(scope, receive, named)
             finally:
-                route = getattr(scope.get("route"), "path", "unknown")
+                route = getattr(scope.get("route"), "path", route)
                 self._metrics.requests.labels(route, str(status)).inc()
                 _log.debug("request", route=route, status=status, ms=round(1000 * (time.monotonic() - started)))
+        return status, route
 
 
 class BodyLimit:
@@ -97,12 +111,5 @@ class BodyLimit:
 def _ids(headers: Headers) -> tuple[str, dict[str, str]]:
     given = headers.get(REQUEST_ID, "")
     request_id = given if _SAFE_ID.fullmatch(given) else uuid4().hex
-    parent = headers.get(TRACEPARENT, "")
-    trace = {REQUEST_ID: request_id}
-    if _TRACEPARENT_FORM.fullmatch(parent):
-        trace[TRACEPARENT] = parent
-    return request_id, trace
-
-
-def _trace_id(trace: dict[str, str]) -> str | None:
-    return trace[TRACEPARENT].split("-")[1] if TRACEPARENT in trace else None
+    trace = trace_headers(headers.get(TRACEPARENT, ""), ",".join(headers.getlist(TRACESTATE)))
+    return request_id, {REQUEST_ID: request_id, **trace}

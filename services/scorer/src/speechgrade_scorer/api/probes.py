@@ -30,7 +30,7 @@ async def readyz(service: Service, response: Response) -> Readiness:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(service: Service) -> Response:
     """Prometheus metrics."""
-    return Response(service.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+    return Response(service.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/version")

@@ -1,7 +1,9 @@
 """Many scores at once: accepted, watched, cancelled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
+
+from speechgrade_shared.tracing import TRACEPARENT
 
 from speechgrade_scorer.errors import BatchRefused, BatchUnknown, RequestInvalid
 from speechgrade_scorer.requests.orders import fingerprint
@@ -17,7 +19,13 @@ class Batches:
         self._settings = settings
 
     async def order(
-        self, *, requested_by: str, key: str | None, course_id: UUID | None, evaluation_ids: Sequence[UUID]
+        self,
+        *,
+        requested_by: str,
+        key: str | None,
+        course_id: UUID | None,
+        evaluation_ids: Sequence[UUID],
+        trace: Mapping[str, str],
     ) -> Row:
         """Keep a batch of evaluations, or of all of a course that have a transcript; returns its progress.
 
@@ -35,6 +43,7 @@ class Batches:
             "idempotency_key": key,
             "request_sha256": fingerprint(asked),
             "patience_s": self._settings.score_patience_s,
+            "traceparent": trace.get(TRACEPARENT),
         }
         answer = await self._records.accept_batch(row | asked)
         match answer["verdict"]:

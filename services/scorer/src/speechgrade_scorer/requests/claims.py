@@ -9,10 +9,11 @@ from speechgrade_shared.errors import SpeechgradeError
 from speechgrade_scorer.metrics import Metrics
 from speechgrade_scorer.requests.admission import Admission
 from speechgrade_scorer.requests.orders import Job
-from speechgrade_scorer.requests.records import Records
+from speechgrade_scorer.requests.records import Queue, Records
 from speechgrade_scorer.requests.works import Works
 
 _log = structlog.get_logger()
+_QUEUE_TOLD_S = 15.0
 
 
 class Claimer:
@@ -26,11 +27,14 @@ class Claimer:
         self._admission = admission
         self._metrics = metrics
         self._interval_s = interval_s
+        self._told_at = float("-inf")
 
     async def run(self, *, may_claim: Callable[[], bool]) -> None:
         """Look until cancelled; as soon as something was found, look again at once."""
         while True:
             found = await self._look() if may_claim() else 0
+            # Whoever takes nothing up says all the same what waits: it may be nobody else who does.
+            await self._tell_queue()
             if not found:
                 await anyio.sleep(self._interval_s)
 
@@ -43,7 +47,23 @@ class Claimer:
         except SpeechgradeError as error:
             _log.warning("claim_failed", code=error.code)
             return 0
-        self._metrics.waiting.set(claims.waiting)
+        self._note(claims.queue)
         for row in claims.rows:
             self._works.begin(Job.of_claim(row), is_awaited=False)
         return len(claims.rows)
+
+    async def _tell_queue(self) -> None:
+        now = anyio.current_time()
+        if now - self._told_at < _QUEUE_TOLD_S:
+            return
+        # One that fails is not repeated at once either.
+        self._told_at = now
+        try:
+            self._note(await self._records.queue())
+        except SpeechgradeError as error:
+            _log.warning("queue_unknown", code=error.code)
+
+    def _note(self, queue: Queue) -> None:
+        self._told_at = anyio.current_time()
+        self._metrics.waiting.set(queue.waiting)
+        self._metrics.waiting_age.set(queue.oldest_s)

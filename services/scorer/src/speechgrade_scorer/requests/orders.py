@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from speechgrade_shared.digest import sha256_hex
+from speechgrade_shared.tracing import TRACEPARENT, trace_headers
 
 from speechgrade_scorer.scoring.speech import GivenSpeech
 
@@ -33,6 +34,7 @@ class Order:
             "idempotency_key": self.key,
             "request_sha256": self.fingerprint(),
             "request": self.given.as_request() if self.given else None,
+            "traceparent": self.trace.get(TRACEPARENT),
         }
 
     def fingerprint(self) -> str:
@@ -45,7 +47,7 @@ def fingerprint(asked: object) -> str:
     return sha256_hex(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
-def shadow_row(evaluation_id: UUID, adapter_digest: str) -> dict[str, Any]:
+def shadow_row(evaluation_id: UUID, adapter_digest: str, trace: Mapping[str, str]) -> dict[str, Any]:
     """An order for a comparison that nobody sees."""
     return {
         "id": str(uuid4()),
@@ -54,6 +56,7 @@ def shadow_row(evaluation_id: UUID, adapter_digest: str) -> dict[str, Any]:
         "is_shadow": True,
         "wanted_adapter": adapter_digest,
         "rank": 2,
+        "traceparent": trace.get(TRACEPARENT),
     }
 
 
@@ -86,4 +89,5 @@ class Job:
             request=row["request"],
             is_shadow=row["is_shadow"] is True,
             wanted_adapter=row["wanted_adapter"],
+            trace=trace_headers(row.get("traceparent") or ""),
         )

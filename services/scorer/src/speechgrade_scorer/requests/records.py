@@ -37,11 +37,23 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """How many scores wait for a scorer, and for how long the oldest has, in seconds."""
+
+    waiting: int
+    oldest_s: float
+
+    @classmethod
+    def of(cls, answer: Row) -> "Queue":
+        return cls(int(answer["waiting"]), float(answer["oldest_seconds"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """Scores that this worker has taken over, and how many still wait for one."""
 
     rows: Sequence[Row]
-    waiting: int
+    queue: Queue
 
 
 class Records:
@@ -76,7 +88,13 @@ class Records:
         params = {"p_worker": self._worker, "p_limit": most, "p_lease_s": self._lease_s}
         answer = await self._rpc("claim_scores", params)
         with _ours():
-            return Claims(answer["claimed"], int(answer["waiting"]))
+            return Claims(answer["claimed"], Queue.of(answer))
+
+    async def queue(self) -> Queue:
+        """What waits; nothing is taken."""
+        answer = await self._rpc("score_queue", {})
+        with _ours():
+            return Queue.of(answer)
 
     async def extend(self, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Give a sign of life; returns those that are still this worker's."""

@@ -8,15 +8,18 @@ from uuid import UUID, uuid4
 import anyio
 import structlog
 from anyio import to_thread
-from speechgrade_shared.anonymize import load_recognizers
+from speechgrade_shared.anonymize import anonymizer_version, load_recognizers
 from speechgrade_shared.errors import ProjectError, SpeechgradeError
 from speechgrade_shared.identifiers.spacy_names import name_finder
 from speechgrade_shared.project import SupabaseProject
+from speechgrade_shared.prompt import RENDERER_VERSION
+from speechgrade_shared.tracing import span
 
+from speechgrade_scorer import __version__
 from speechgrade_scorer.adapters.sync import AdapterSync
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import Draining, EvaluationUnknown, InFlight, RequestInvalid, ScoreUnknown
-from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.metrics import Metrics, set_counted
 from speechgrade_scorer.requests.admission import Admission
 from speechgrade_scorer.requests.batches import Batches
 from speechgrade_scorer.requests.claims import Claimer
@@ -24,9 +27,11 @@ from speechgrade_scorer.requests.orders import Job, Order
 from speechgrade_scorer.requests.records import Records, Row, Verdict
 from speechgrade_scorer.requests.worker import Kept, Lost, PutBack, Worker
 from speechgrade_scorer.requests.works import Works
+from speechgrade_scorer.scoring.outcomes import Outcome
 from speechgrade_scorer.scoring.scorer import Scorer
-from speechgrade_scorer.scoring.speech import GivenSpeech, given_speech
+from speechgrade_scorer.scoring.speech import GivenSpeech, Speech, given_speech
 from speechgrade_scorer.settings import ScorerSettings
+from speechgrade_scorer.spans import Spans
 
 _log = structlog.get_logger()
 _POLL_S = 0.5
@@ -54,6 +59,7 @@ class ScoringService:
         self._claimer = Claimer(records, self._works, self._admission, self.metrics, settings.claim_interval_s)
         self._name_finder = name_finder(settings.name_model)
         self.is_draining = False
+        self.metrics.build.labels(__version__, RENDERER_VERSION, anonymizer_version(settings.name_model)).set(1)
 
     @classmethod
     def from_settings(cls, settings: ScorerSettings) -> "ScoringService":
@@ -188,13 +194,31 @@ class ScoringService:
             lambda: given_speech(transcript, rubric, self._name_finder, longest=longest), abandon_on_cancel=True
         )
 
+    async def rehearse(self, speech: Speech) -> Outcome:
+        """Score a speech that nobody gave: the same way as any other, and nothing of it is kept."""
+        return await self._scorer.score(speech)
+
     def obstacles(self) -> list[str]:
         """Why this scorer cannot answer now, as codes; empty when it can."""
         return (["draining"] if self.is_draining else []) + self.adapters.obstacles()
 
+    def exposition(self) -> bytes:
+        """The metrics, with what is only known at the moment in which they are asked for."""
+        metrics, obstacles, paused = self.metrics, self.obstacles(), self._scorer.paused_seats()
+        metrics.ready.set(not obstacles)
+        set_counted(metrics.obstacles, ((code,) for code in obstacles))
+        set_counted(metrics.gaps, ((gap.scope[0], gap.alias, gap.code) for gap in self.adapters.gaps()))
+        metrics.in_flight.set(self._works.running)
+        metrics.engine_up.set(self.adapters.engine_answers and not paused["primary"])
+        for seat, is_paused in paused.items():
+            metrics.breaker_open.labels(seat).set(is_paused)
+        metrics.tainted_served.set(len(self.adapters.tainted_served()))
+        return metrics.exposition()
+
     async def _accepted(self, order: Order) -> Verdict:
         patience_s, within_s = self.settings.score_patience_s, self.settings.answer_within_s
-        return await self._records.accept(order.as_row(), works_now=True, patience_s=patience_s, within_s=within_s)
+        with span(Spans.ACCEPT, role="call"):
+            return await self._records.accept(order.as_row(), works_now=True, patience_s=patience_s, within_s=within_s)
 
     def _wait(self, within_s: float | None) -> float:
         most = self.settings.answer_within_s

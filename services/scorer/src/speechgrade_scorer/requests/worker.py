@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import structlog
 from speechgrade_shared.errors import ProjectUnreachable, SpeechgradeError
+from speechgrade_shared.tracing import span
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
@@ -23,6 +24,7 @@ from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 from speechgrade_scorer.scoring.scorer import Scorer
 from speechgrade_scorer.scoring.speech import Speech, kept_speech, scopes_of, stored_speech
 from speechgrade_scorer.settings import ScorerSettings
+from speechgrade_scorer.spans import Spans
 
 _log = structlog.get_logger()
 _DELAY_S = (1.0, 4.0)
@@ -50,6 +52,13 @@ class Lost:
 
 
 Ending = Kept | PutBack | Lost
+
+
+def name_of(ending: Ending) -> str:
+    """An ending in one word: the status of what is kept, ``put_back`` or ``lost``."""
+    if isinstance(ending, Kept):
+        return str(ending.row["status"])
+    return "put_back" if isinstance(ending, PutBack) else "lost"
 
 
 class Worker:
@@ -163,9 +172,10 @@ class Worker:
             sleep=anyio.sleep,
             reraise=True,
         )
-        async for attempt in retrying:
-            with attempt:
-                return await self._records.settle(end, keeps_key=keeps_key, ledger=ledger)
+        with span(Spans.KEEP, role="call"):
+            async for attempt in retrying:
+                with attempt:
+                    return await self._records.settle(end, keeps_key=keeps_key, ledger=ledger)
         raise AssertionError("tenacity either returns or raises")
 
     async def _order_shadow(self, job: Job, row: Row) -> None:
@@ -174,7 +184,7 @@ class Worker:
         try:
             shadow = self._adapters.route(scopes_of(job.reading), draw=_draw(job)).shadow
             if shadow is not None:
-                order = shadow_row(job.evaluation_id, shadow.digest)
+                order = shadow_row(job.evaluation_id, shadow.digest, job.trace)
                 patience_s, within_s = self._settings.score_patience_s, self._settings.answer_within_s
                 await self._records.accept(order, works_now=False, patience_s=patience_s, within_s=within_s)
         except SpeechgradeError as error:

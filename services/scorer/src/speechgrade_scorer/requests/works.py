@@ -6,13 +6,15 @@ from uuid import UUID
 import anyio
 import structlog
 from anyio.abc import TaskGroup
+from speechgrade_shared.bugs import place_of
 from speechgrade_shared.errors import SpeechgradeError
+from speechgrade_shared.tracing import span, trace_id_of
 
-from speechgrade_scorer.bugs import place_of
 from speechgrade_scorer.requests.admission import Admission
 from speechgrade_scorer.requests.orders import Job
 from speechgrade_scorer.requests.records import Records
-from speechgrade_scorer.requests.worker import Ending, Lost, Worker
+from speechgrade_scorer.requests.worker import Ending, Lost, Worker, name_of
+from speechgrade_scorer.spans import Facts, Spans
 
 _log = structlog.get_logger()
 _LEASE_BEATS = 3
@@ -86,9 +88,10 @@ class Works:
 
     async def _run(self, work: Work) -> None:
         try:
-            with work.scope, structlog.contextvars.bound_contextvars(score=str(work.job.score_id)):
+            told = {"score": str(work.job.score_id), "trace_id": trace_id_of(work.job.trace)}
+            with work.scope, structlog.contextvars.bound_contextvars(**told):
                 async with self._admission.turn():
-                    work.ending = await self._ended(work.job)
+                    work.ending = await self._traced(work)
         except Exception as error:
             # Nothing that happens to one score may end the others.
             self._tell_bug(error)
@@ -97,6 +100,15 @@ class Works:
             del self._works[work.job.score_id]
             (self._admission.free if work.is_awaited else self._admission.end_background)()
             work.is_over.set()
+
+    async def _traced(self, work: Work) -> Ending:
+        with span(Spans.SCORE, parent=work.job.trace) as step:
+            step.note(Facts.SCORE_ID, str(work.job.score_id))
+            step.note(Facts.CLAIMED, not work.is_awaited)
+            step.note(Facts.SHADOW, work.job.is_shadow)
+            ending = await self._ended(work.job)
+            step.note(Facts.ENDING, name_of(ending))
+            return ending
 
     async def _ended(self, job: Job) -> Ending:
         try:

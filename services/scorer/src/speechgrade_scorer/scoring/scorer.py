@@ -20,11 +20,13 @@ from speechgrade_shared.manifests import external_model_used, model_used
 from speechgrade_shared.prompt import RENDERER_VERSION, Message, render_messages
 from speechgrade_shared.rubric import Rubric
 from speechgrade_shared.sections import ScoredSpeech
+from speechgrade_shared.tracing import Span, span
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.adapters.sync import AdapterSync
+from speechgrade_scorer.engines.breaker import Phase
 from speechgrade_scorer.engines.deadline import Deadline
 from speechgrade_scorer.engines.guarded import GuardedProvider
 from speechgrade_scorer.engines.provider import Completion, Question
@@ -47,6 +49,7 @@ from speechgrade_scorer.scoring.seats import Seats
 from speechgrade_scorer.scoring.speech import Speech
 from speechgrade_scorer.scoring.suspicion import Suspicion, suspicions
 from speechgrade_scorer.settings import ScorerSettings
+from speechgrade_scorer.spans import Facts, Spans
 
 _log = structlog.get_logger()
 _RETRY_TEMPERATURE = 0.3
@@ -97,6 +100,11 @@ class Scorer:
         # One text at a time: threads that compete for the interpreter hold up everybody's answers.
         self._watchers = CapacityLimiter(1)
 
+    def paused_seats(self) -> dict[str, bool]:
+        """Which models are left alone after failures, by their seat: ``primary``, ``external``."""
+        seats = {"primary": self._seats.primary, "external": self._seats.external}
+        return {name: seat.breaker.phase is Phase.OPEN for name, seat in seats.items() if seat is not None}
+
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
         await self._seats.close()
@@ -132,7 +140,8 @@ class Scorer:
         try:
             with anyio.fail_after(work.deadline.left()):
                 links = self._links(work)
-                work.messages = await self._prepared(work.speech)
+                with span(Spans.ANONYMIZE):
+                    work.messages = await self._prepared(work.speech)
                 # It takes longer than all the rest but the model, so it is done while the model answers.
                 beside.start_soon(self._look_for_attempts, work)
                 return await self._first_of(links, work)
@@ -223,15 +232,21 @@ class Scorer:
             with attempt:
                 try:
                     work.adapter = await self._adapter(link, work)
-                    return await self._attempt(deadline, link, work, failures)
+                    with span(Spans.ATTEMPT, role="call") as step:
+                        return await self._attempt(deadline, link, work, failures, step)
                 except SpeechgradeError as error:
                     failures.append(error)
                     raise
         raise AssertionError("tenacity either returns or raises")
 
-    async def _attempt(self, deadline: Deadline, link: Link, work: _Work, failures: list[SpeechgradeError]) -> Outcome:
+    async def _attempt(
+        self, deadline: Deadline, link: Link, work: _Work, failures: list[SpeechgradeError], step: Span
+    ) -> Outcome:
         work.attempts += 1
         adapter, provider = work.adapter, link.provider
+        step.note(Facts.TURN, link.turn.value)
+        step.note(Facts.ATTEMPT, work.attempts)
+        step.note(Facts.PROVIDER, provider.name)
         # The same question is pointless only where its answer was not accepted: an engine that was away never heard it.
         unusable = sum(isinstance(error, AnswerInvalid) for error in failures)
         question = Question(
@@ -246,7 +261,7 @@ class Scorer:
         )
         try:
             with self._metrics.engine_seconds.time():
-                completion = await self._asked(question, work, provider, deadline)
+                completion = await self._asked(question, step.carried(work.trace), work.adapter, provider, deadline)
             answered_by = self._name_what_answered(completion, question, provider)
             scored = accepted_answer(completion, work.speech.rubric)
         except SpeechgradeError as error:
@@ -254,6 +269,8 @@ class Scorer:
             _log.info("attempt_failed", turn=link.turn.value, code=error.code, attempt=work.attempts)
             raise
         self._metrics.attempts.labels("accepted").inc()
+        step.note(Facts.PROMPT_TOKENS, completion.prompt_tokens)
+        step.note(Facts.COMPLETION_TOKENS, completion.completion_tokens)
         return Scored(
             scored,
             work.speech.rubric,
@@ -278,10 +295,14 @@ class Scorer:
         return (*found, *wide(outcome.certainty, outcome.rubric.observable, self._settings.review_interval_share))
 
     async def _asked(
-        self, question: Question, work: _Work, provider: GuardedProvider, deadline: Deadline
+        self,
+        question: Question,
+        trace: Mapping[str, str],
+        adapter: Adapter | None,
+        provider: GuardedProvider,
+        deadline: Deadline,
     ) -> Completion:
         # An engine takes no id twice at a time, and callers may well send one twice.
-        trace, adapter = work.trace, work.adapter
         unique = {name: f"{value}-{uuid4().hex[:8]}" if name == REQUEST_ID else value for name, value in trace.items()}
         # While it answers it is kept in the engine, and if it is withdrawn meanwhile its answer does not count.
         kept = self._adapters.using(adapter) if adapter else nullcontext()

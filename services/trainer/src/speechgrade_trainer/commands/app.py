@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.settings import load
-from speechgrade_shared.telemetry import configure_logging
+from speechgrade_shared.telemetry import configure_logging, secrets_of
 
 from speechgrade_trainer.errors import Interrupted
 from speechgrade_trainer.offline import keep_libraries_offline
@@ -46,7 +46,7 @@ def settings_in_effect() -> TrainerSettings:
     """The settings, with logging set up and the model libraries kept off the network."""
     settings = load(TrainerSettings)
     keep_libraries_offline()
-    configure_logging("trainer", level=settings.log_level, as_json=settings.log_json)
+    configure_logging("trainer", level=settings.log_level, as_json=settings.log_json, secrets=secrets_of(settings))
     return settings
 
 

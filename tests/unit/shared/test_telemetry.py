@@ -1,0 +1,95 @@
+"""One way out for every log: ours and those of libraries, as JSON, clean, with service and trace."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+import structlog
+from pydantic import BaseModel, SecretStr
+from speechgrade_shared.telemetry import configure_logging, secrets_of
+from speechgrade_shared.tracing import span, start_tracing, stop_tracing
+
+from tests.otlp_collector import collecting
+
+TOKEN = "not-a-known-shape-but-ours"
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_our_events_are_lines_of_json_without_the_secrets_of_the_process(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("scorer", secrets=[TOKEN])
+    structlog.get_logger().info("scored", attempts=1, reason=f"because of {TOKEN}")
+    [line] = lines(capsys)
+    assert line | {"timestamp": ""} == {
+        "event": "scored",
+        "attempts": 1,
+        "reason": "because of [redacted]",
+        "service": "scorer",
+        "level": "info",
+        "timestamp": "",
+    }
+
+
+@pytest.mark.parametrize("name", ["uvicorn.error", "httpx", "asyncio", "opentelemetry.exporter", "some.library"])
+def test_what_libraries_log_goes_the_same_way(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    configure_logging("exporter", secrets=[TOKEN])
+    logging.getLogger(name).warning("refused %s for %s", "eyJhbGciOi.eyJzdWIi.c2ln", TOKEN)
+    [line] = lines(capsys)
+    assert (line["event"], line["logger"]) == ("refused [redacted] for [redacted]", name)
+    assert (line["level"], line["service"]) == ("warning", "exporter")
+
+
+def test_clients_do_not_tell_what_they_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("exporter", level="debug")
+    logging.getLogger("httpx").info("HTTP Request: GET https://project/rest/v1/people?name=eq.Noor")
+    assert lines(capsys) == []
+
+
+def test_an_error_of_a_library_tells_its_kind_and_place_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("scorer")
+    try:
+        raise ValueError("My speech is about bees.")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    [line] = lines(capsys)
+    assert line["kind"] == "ValueError"
+    assert line["place"].startswith(f"{__name__}:")
+    assert "bees" not in json.dumps(line)
+
+
+def test_a_crash_tells_its_kind_and_place_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("scorer")
+    try:
+        raise RuntimeError("My speech is about bees.")
+    except RuntimeError as error:
+        sys.excepthook(RuntimeError, error, error.__traceback__)
+    [line] = lines(capsys)
+    assert (line["event"], line["level"], line["kind"]) == ("crashed", "critical", "RuntimeError")
+    assert "bees" not in json.dumps(line)
+
+
+def test_every_line_inside_a_step_names_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("exporter")
+    with collecting() as collector:
+        start_tracing("exporter", "0", collector.url)
+        with span("exporter.batch"):
+            structlog.get_logger().info("inside")
+            logging.getLogger("library").warning("inside too")
+        structlog.get_logger().info("outside")
+        stop_tracing()
+        inside, inside_too, outside = lines(capsys)
+        assert inside["trace_id"] == inside_too["trace_id"] == collector.one("exporter.batch").trace
+    assert "trace_id" not in outside
+
+
+def test_the_secrets_of_settings_are_known() -> None:
+    class Settings(BaseModel):
+        key: SecretStr = SecretStr("one")
+        maybe: SecretStr | None = None
+        name: str = "two"
+
+    assert secrets_of(Settings()) == ["one"]
