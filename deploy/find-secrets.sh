@@ -16,10 +16,11 @@ for detector in AWSKey Artifactory AzureStorageKey Cloudant DiscordBotToken GitH
   IPPublic Mailchimp Npm OpenAI PypiToken SendGrid Slack Softlayer SquareOAuth Stripe TelegramBotToken TwilioKey; do
   set -- "$@" --disable-plugin "${detector}Detector"
 done
-# Digests and revisions of what is public; sentences, words with hyphens between them, names of licences.
+# Digests and revisions of what is public; sentences, words with hyphens between them, names of licences and settings.
 set -- "$@" --exclude-lines '(sha256|revision)"?[:=] ?"?[0-9a-f]{40,64}"?[],})]*$' \
   --exclude-secrets '(?i)of-the-tests|not used|invented|example|0123456789' --exclude-secrets '^(sb_publishable_\w+|whsec_&?)$' \
-  --exclude-secrets '^\S+( \S+){5,}$' --exclude-secrets '^([A-Z_]+=)?[a-z]+(-[a-z]+)+$' --exclude-secrets '^LicenseRef-'
+  --exclude-secrets '^\S+( \S+){5,}$' --exclude-secrets '^([A-Z_]+=)?[a-z]+(-[a-z]+)+$' --exclude-secrets '^LicenseRef-' \
+  --exclude-secrets '^SPEECHGRADE_[A-Z_]+`?;?$'
 
 # What git would commit; where there is no checkout, all but what is installed or private.
 candidates() {
