@@ -250,8 +250,6 @@ def test_what_was_asked_is_kept_until_the_end_only(school: School) -> None:
     assert school.one("select request from llm.scores where id = %s", uuid.UUID(score_id)) is None
 
 
-<<<<<<< HEAD
-=======
 def test_the_owner_of_the_database_may_delete_what_has_ended_and_no_service_can(school: School) -> None:
     score_id = accepted(school)
     settle(school, end(score_id))
@@ -261,7 +259,6 @@ def test_the_owner_of_the_database_may_delete_what_has_ended_and_no_service_can(
     assert school.db.execute("delete from llm.scores where id = %s", (score_id,)).rowcount == 1
 
 
->>>>>>> supply
 def test_a_score_keeps_the_trace_of_whoever_asked_for_it(school: School) -> None:
     traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
     score_id = accepted(school, traceparent=traceparent)
@@ -289,13 +286,3 @@ def test_a_score_given_after_the_deadline_of_a_taint_would_be_seen(school: Schoo
     assert school.one("select llm.vital_signs()")["scored_while_tainted"] == 0
     school.db.execute("update llm.adapters set tainted_at = now() - interval '6 minutes'")
     assert school.one("select llm.vital_signs()")["scored_while_tainted"] == 1
-<<<<<<< HEAD
-def test_the_owner_of_the_database_may_delete_what_has_ended_and_no_service_can(school: School) -> None:
-    score_id = accepted(school)
-    settle(school, end(score_id))
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), school.db.transaction():
-        school.db.execute("set local role service_role")
-        school.db.execute("delete from llm.scores")
-    assert school.db.execute("delete from llm.scores where id = %s", (score_id,)).rowcount == 1
-=======
->>>>>>> supply
