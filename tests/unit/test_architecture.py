@@ -17,7 +17,8 @@ PURE = {
     " sections subject",
     "exporter": "card eligibility examples lines people provenance ranges reasons remarks rubric_source sample score_picture shards"
     " snapshots transcript_gate",
-    "trainer": "recipe recipe_list training/memory training/packing training/batch_plan evaluation/metrics"
+    "trainer": "recipe recipe_list training/memory training/packing training/orders training/arithmetic"
+    " training/batch_plan data/cost evaluation/metrics"
     " evaluation/figures registry/gate registry/scope",
     "scorer": "adapters/registry adapters/routing adapters/serving engines/breaker engines/deadline engines/dialect"
     " engines/log_probabilities engines/provider scoring/certainty scoring/outcomes scoring/points_in_tokens scoring/review"

@@ -120,3 +120,5 @@ def test_this_machine_is_a_device() -> None:
     device = read_device()
     assert device.processes == 1
     assert device.name
+    assert device.memory_bytes > 10**8
+    assert device.threads >= 1

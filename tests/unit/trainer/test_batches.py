@@ -16,12 +16,13 @@ from speechgrade_trainer.training.arguments import lora_config, sft_arguments
 from speechgrade_trainer.training.attention import EACH_SPEECH, each_speech_attention
 from speechgrade_trainer.training.base import Base
 from speechgrade_trainer.training.batch_plan import batch_plan
-from speechgrade_trainer.training.batches import LengthGrouped, SpeechTrainer, length_grouped, padding_share, rows
+from speechgrade_trainer.training.batches import LengthGrouped, SpeechTrainer, rows
 from speechgrade_trainer.training.device import Device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
 from speechgrade_trainer.training.gpu_meter import Meter
 from speechgrade_trainer.training.kernels import kernels_for
 from speechgrade_trainer.training.model import load_base, load_tokenizer
+from speechgrade_trainer.training.orders import length_grouped, padding_share
 from speechgrade_trainer.training.packing import best_fit_decreasing
 from transformers import MistralConfig, MistralForCausalLM
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling

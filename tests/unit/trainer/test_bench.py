@@ -17,11 +17,11 @@ from speechgrade_trainer.bench.results import summary, targets
 from speechgrade_trainer.bench.rounds import failed, in_a_fresh_process, measured_at_last, planned_jobs
 from speechgrade_trainer.bench.speeches import draw_speeches
 from speechgrade_trainer.bench.table import NOT_A_GPU, print_results
+from speechgrade_trainer.data.architecture import MISTRAL_7B
 from speechgrade_trainer.data.tokens import IGNORED
 from speechgrade_trainer.errors import RecipeInvalid
-from speechgrade_trainer.training.batches import padding_share
 from speechgrade_trainer.training.device import Device
-from speechgrade_trainer.training.memory import MISTRAL_7B
+from speechgrade_trainer.training.orders import padding_share
 
 H100 = Device("NVIDIA H100 80GB HBM3", (9, 0), memory_bytes=85_000_000_000)
 A10 = Device("NVIDIA A10", (8, 6), memory_bytes=24_000_000_000)

@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from speechgrade_trainer.data.architecture import MISTRAL_7B
 from speechgrade_trainer.training.arithmetic import Workload, needed_flops, peak_tflops, utilization
 from speechgrade_trainer.training.device import Device
 from speechgrade_trainer.training.gpu_meter import Meter, PowerIntegral, Prices, nvml_counter, tokens_of
-from speechgrade_trainer.training.memory import MISTRAL_7B
 
 CPU = Device("CPU")
 
@@ -124,9 +124,9 @@ def test_the_tokens_of_padded_and_of_flat_batches_are_counted_alike() -> None:
 
 
 def test_the_arithmetic_of_a_7b_is_four_or_six_per_weight_and_token() -> None:
-    assert MISTRAL_7B.linear_weights + 2 * MISTRAL_7B.vocabulary_weights == pytest.approx(7.24e9, rel=0.001)
+    assert MISTRAL_7B.linear + 2 * MISTRAL_7B.output == pytest.approx(7.24e9, rel=0.001)
     needed = needed_flops(Workload(tokens=1000, supervised=0, squares=0), adapter_weights=0)
-    assert needed.four_n == 4 * 1000 * MISTRAL_7B.linear_weights
+    assert needed.four_n == 4 * 1000 * MISTRAL_7B.linear
     assert needed.six_n == pytest.approx(1.5 * needed.four_n)
     long = needed_flops(Workload(tokens=4096, supervised=0, squares=4096**2), adapter_weights=0)
     assert long.four_n > 4096 / 1000 * needed.four_n

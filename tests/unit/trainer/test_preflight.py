@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 from speechgrade_shared.subject import Split
 from speechgrade_trainer.data.dataset import Example, TrainingData
-from speechgrade_trainer.data.machine import Machine
 from speechgrade_trainer.data.preflight import Preflight, Site, check, inspect
 from speechgrade_trainer.data.preflight_view import show
-from speechgrade_trainer.errors import PreflightFailed
+from speechgrade_trainer.errors import PreflightFailed, RecipeInvalid
 from speechgrade_trainer.training.base import Base
+from speechgrade_trainer.training.device import Device
 
 from .material import example, recipe, scored, tokenizer, training_data
 
@@ -139,7 +139,8 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_memory_that_will_not_suffice_is_a_warning(base: Base) -> None:
     small, large = (
-        inspect(training_data(), tokenizer(), recipe(), Site(base.folder, Machine("cpu", size))) for size in (1, 10**12)
+        inspect(training_data(), tokenizer(), recipe(), Site(base.folder, Device("CPU", memory_bytes=size)))
+        for size in (1, 10**12)
     )
     assert codes(small) == (set(), {"memory_short"})
     assert codes(large) == (set(), set())
@@ -148,7 +149,7 @@ def test_memory_that_will_not_suffice_is_a_warning(base: Base) -> None:
 
 
 def test_what_is_stored_of_it_is_json_without_a_speech(base: Base) -> None:
-    preflight = inspect(training_data(), tokenizer(), recipe(), Site(base.folder, Machine("cpu", 10**10)))
+    preflight = inspect(training_data(), tokenizer(), recipe(), Site(base.folder, Device("CPU", memory_bytes=10**10)))
     stored = json.dumps(preflight.as_dict(), allow_nan=False)
     assert "bridges" not in stored
     assert json.loads(stored)["scores"]["train"]["Content / Hook"]["examples"] == 8
@@ -156,7 +157,7 @@ def test_what_is_stored_of_it_is_json_without_a_speech(base: Base) -> None:
 
 @pytest.mark.parametrize("max_length", [512, 128])
 def test_it_can_be_read_in_a_narrow_terminal(base: Base, max_length: int) -> None:
-    site = Site(base.folder, Machine("NVIDIA H100 80GB HBM3", 80 * 10**9))
+    site = Site(base.folder, Device("NVIDIA H100 80GB HBM3", (9, 0), 80 * 10**9))
     told = io.StringIO()
     show(inspect(training_data(), tokenizer(), recipe(max_length=max_length), site), Console(file=told, width=80))
     text = told.getvalue()
@@ -168,4 +169,24 @@ def test_it_can_be_read_in_a_narrow_terminal(base: Base, max_length: int) -> Non
 
 
 def test_the_folder_of_a_base_may_say_nothing(tmp_path: Path) -> None:
-    assert inspect(training_data(), tokenizer(), recipe(), Site(tmp_path, Machine("cpu", 1))).cost is None
+    assert inspect(training_data(), tokenizer(), recipe(), Site(tmp_path, Device("CPU", memory_bytes=1))).cost is None
+
+
+def test_it_counts_the_processes_that_are_launched(base: Base) -> None:
+    def seen(processes: int, **changes: object) -> Preflight:
+        rules = recipe(batch_size=1, gradient_accumulation=4, **changes)
+        device = Device("NVIDIA H100 80GB HBM3", (9, 0), 80 * 10**9, processes=processes)
+        return inspect(training_data(), tokenizer(), rules, Site(base.folder, device))
+
+    one, four = seen(1), seen(4)
+    assert (one.plan.effective, four.plan.effective, four.plan.accumulation) == (4, 4, 1)
+    assert one.steps == four.steps
+    assert one.cost
+    assert four.cost
+    assert four.cost.hours == pytest.approx(one.cost.hours / 4)
+    assert four.as_dict()["processes"] == 4
+    told = io.StringIO()
+    show(four, Console(file=told, width=80))
+    assert "4 rows on 4 devices" in told.getvalue()
+    with pytest.raises(RecipeInvalid, match="3 processes"):
+        seen(3)

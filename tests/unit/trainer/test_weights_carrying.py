@@ -4,9 +4,11 @@ import io
 import json
 import tarfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from speechgrade_trainer import commands
 from speechgrade_trainer.errors import BaseUnavailable, SpeechgradeError, WeightsBusy, WeightsInvalid, WeightsMissing
 from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.training import base as bases
@@ -16,6 +18,7 @@ from speechgrade_trainer.weights.placing import only_writer
 from speechgrade_trainer.weights.record import RECORD_FILE, Record
 from speechgrade_trainer.weights.settings import WeightsSettings
 from speechgrade_trainer.weights.verifying import Weights, verify
+from typer.testing import CliRunner
 
 from .fake_hub import COMMIT, MODEL, NEEDED, base_files
 from .material import recipe
@@ -75,6 +78,31 @@ def test_a_medium_brings_the_same_base(brought: Weights, settings: Settings, tmp
     there = import_weights(settings("there", model="", revision=""), tmp_path / medium, digest=brought.record.digest)
     assert (files_of(there), there.record) == (files_of(brought), brought.record)
     assert refused(lambda: export_weights(settings(), tmp_path / medium)).code == "destination_exists"
+
+
+@pytest.mark.usefixtures("brought")
+def test_another_base_than_was_asked_for_is_not_imported(settings: Settings, tmp_path: Path) -> None:
+    export_weights(settings(), tmp_path / "medium")
+    for other in (settings("there", model="school/other"), settings("there", revision="f" * 40)):
+        assert refused(lambda other=other: import_weights(other, tmp_path / "medium")).code == "weights_differ"  # type: ignore[misc]
+        assert other.place().snapshot is None
+
+
+def test_the_command_takes_no_name_from_the_environment(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEECHGRADE_BASE_MODEL", "school/served")
+    monkeypatch.setenv("SPEECHGRADE_BASE_REVISION", COMMIT)
+    monkeypatch.setenv("HF_HOME", str(settings().hf_home))
+    monkeypatch.setattr(
+        import_module("speechgrade_trainer.commands.weights"), "configure_logging", lambda *_, **__: None
+    )
+    unnamed = CliRunner().invoke(commands.app, ["weights", "import", str(folder)])
+    assert isinstance(unnamed.exception, WeightsMissing)
+    named = CliRunner().invoke(
+        commands.app, ["weights", "import", str(folder), "--model", MODEL, "--revision", "content", "--json"]
+    )
+    assert json.loads(named.stdout)["revision"] == content_revision(folder)
 
 
 def test_a_base_of_ones_own_is_named_by_its_content(settings: Settings, folder: Path) -> None:

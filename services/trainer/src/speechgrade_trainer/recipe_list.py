@@ -2,10 +2,11 @@
 
 from importlib.resources import files
 
+from speechgrade_trainer.data.architecture import MISTRAL_7B, Architecture
 from speechgrade_trainer.recipe import load_recipe, shipped_recipes
-from speechgrade_trainer.training.memory import MISTRAL_7B, Shape, estimated_memory
+from speechgrade_trainer.training.memory import estimated_memory
 
-_TINY = Shape(hidden=128, inner=384, key_value=64, layers=2)
+_TINY = Architecture(hidden=128, layers=2, heads=4, kv_heads=4, head_width=32, intermediate=256, vocabulary=32_000)
 
 
 def describe_recipes() -> list[dict[str, str]]:
@@ -15,14 +16,14 @@ def describe_recipes() -> list[dict[str, str]]:
 
 def _described(name: str) -> dict[str, str]:
     recipe = load_recipe(name).recipe
-    shape = MISTRAL_7B if "7B" in recipe.base_model else _TINY
+    model = MISTRAL_7B if "7B" in recipe.base_model else _TINY
     weights = recipe.dtype if recipe.quantization == "none" else recipe.quantization
     return {
         "name": name,
         "about": _comment(name),
         "trains": f"r {recipe.lora.r} on {len(recipe.lora.target_modules)} matrices per layer, {weights} base",
         "tokens": f"{recipe.max_length:,}",
-        "memory": f"{estimated_memory(recipe, shape).total / 1e9:.1f} GB",
+        "memory": f"{estimated_memory(recipe, model).total / 1e9:.1f} GB",
     }
 
 

@@ -56,6 +56,8 @@ class TrainerSettings(ProjectSettings):
     """Processes of this training, as ``accelerate launch`` and ``torchrun`` tell each of them."""
     rank: int = Field(default=0, ge=0, validation_alias="RANK")
     """Which of them this is; 0 is the main one."""
+    local_rank: int = Field(default=0, ge=0, validation_alias="LOCAL_RANK")
+    """Which card of this machine is its own."""
 
     @field_validator("vllm", mode="before")
     @classmethod

@@ -63,7 +63,7 @@ def results(measurements: list[dict[str, Any]], *, device: str, is_tiny: bool) -
         "says_nothing_about_a_gpu": is_tiny,
         "device": device,
         "versions": {name: version(name) for name in _PACKAGES},
-        "weights": shape.linear_weights + 2 * shape.vocabulary_weights,
+        "weights": shape.linear + 2 * shape.output,
         "speeches": {
             "rubric": speeches.RUBRIC_SHARE,
             "median_transcript": speeches.TRANSCRIPT_SHARE,

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from speechgrade_trainer.bench.random_base import TINY
+from speechgrade_trainer.data.architecture import MISTRAL_7B, Architecture
 from speechgrade_trainer.errors import RecipeInvalid
 from speechgrade_trainer.recipe import Recipe, load_recipe
 from speechgrade_trainer.training.device import Device
-from speechgrade_trainer.training.memory import MISTRAL_7B, Shape, estimated_memory
+from speechgrade_trainer.training.memory import estimated_memory
 
 Kind = Literal["lora", "qlora"]
 Variant = Literal["ours", "plain", "plain-bf16"]
@@ -40,7 +41,7 @@ class Job:
         return f"{self.kind}-{self.max_length}"
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> Architecture:
         return shape_of(is_tiny=self.is_tiny)
 
     def as_dict(self) -> dict[str, Any]:
@@ -51,7 +52,7 @@ class Job:
         return cls(**raw)
 
 
-def shape_of(*, is_tiny: bool) -> Shape:
+def shape_of(*, is_tiny: bool) -> Architecture:
     """The architecture that is measured."""
     return TINY if is_tiny else MISTRAL_7B
 

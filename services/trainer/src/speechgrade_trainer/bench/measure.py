@@ -20,7 +20,7 @@ from speechgrade_trainer.training.device import Device, read_device
 from speechgrade_trainer.training.fused_head import labelled_positions_only
 from speechgrade_trainer.training.gpu_meter import Meter, Prices, peak_memory_bytes, tokens_of
 from speechgrade_trainer.training.kernels import kernels_for
-from speechgrade_trainer.training.memory import adapter_weights, estimated_memory
+from speechgrade_trainer.training.memory import estimated_memory
 
 _WARM_AFTER = 1
 """Optimizer steps that are not counted: kernels are compiled in them."""
@@ -122,7 +122,8 @@ def _trained(given: Given) -> Measurement:
 def _measurement(given: Given, trainer: SFTTrainer, watch: _Stopwatch) -> Measurement:
     job, device, taken = given.job, given.device, watch.meter.reading()
     work = Workload(taken.tokens, taken.supervised_tokens, watch.squares)
-    flops, peak = needed_flops(work, adapter_weights(given.recipe, job.shape), job.shape), peak_tflops(device.name)
+    adapter = job.shape.lora(given.recipe.lora.r, given.recipe.lora.target_modules)
+    flops, peak = needed_flops(work, adapter, job.shape), peak_tflops(device.name)
     model: Any = trainer.model
     is_ours = job.variant == "ours"
     estimate = estimated_memory(given.recipe, job.shape, is_fused=given.kernels.fused).total

@@ -42,6 +42,8 @@ def train(  # noqa: PLR0917 - its options
     """Train an adapter, measure it on the test split, and register it; or go on with a run that was interrupted."""
     named = load_recipe(recipe)
     settings = settings_in_effect()
+    if dry_run and settings.rank:
+        return  # The main process says it for all.
     if dry_run:
         from speechgrade_trainer.running import pipeline
 

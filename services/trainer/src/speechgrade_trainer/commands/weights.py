@@ -73,7 +73,8 @@ def import_weights(
 
     A folder without a record needs --model and --revision.
     """
-    settings = _settings().naming(None, model, revision)
+    # What the environment names is what is wanted here, which says nothing about what lies there.
+    settings = _settings().model_copy(update={"base_model": model or "", "base_revision": revision or ""})
     from speechgrade_trainer.weights.carrying import import_weights as run
 
     _say(run(settings, source, digest=digest), as_json)

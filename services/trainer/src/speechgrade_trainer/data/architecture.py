@@ -39,7 +39,7 @@ class Architecture:
     @property
     def shapes(self) -> dict[str, tuple[int, int]]:
         """In and out of each linear module of a layer, by the name that LoRA targets it with."""
-        queries, keys = self.heads * self.head_width, self.kv_heads * self.head_width
+        queries, keys = self.heads * self.head_width, self.key_value
         return {
             "q_proj": (self.hidden, queries),
             "k_proj": (self.hidden, keys),
@@ -56,10 +56,21 @@ class Architecture:
         return self.layers * sum(inner * outer for inner, outer in self.shapes.values())
 
     @property
-    def embeddings(self) -> int:
-        """Weights of the input embedding and of the output layer, one of which alone is ever multiplied with."""
-        return 2 * self.vocabulary * self.hidden
+    def output(self) -> int:
+        """Weights of the output layer; the input embedding has as many, which are never multiplied with."""
+        return self.vocabulary * self.hidden
+
+    @property
+    def key_value(self) -> int:
+        """The width of a token's keys, and of its values."""
+        return self.kv_heads * self.head_width
 
     def lora(self, rank: int, targets: tuple[str, ...]) -> int:
         """Trainable weights: ``rank`` x (in + out) per targeted module."""
         return self.layers * sum(rank * sum(self.shapes[name]) for name in targets)
+
+
+MISTRAL_7B = Architecture(
+    hidden=4096, layers=32, heads=32, kv_heads=8, head_width=128, intermediate=14336, vocabulary=32_000
+)
+"""Mistral-7B-Instruct-v0.2."""

@@ -6,25 +6,26 @@ attention is causal. Backward through a frozen base costs as much again, not twi
 frozen weight is made; checkpointed layers go forward once more. LoRA weights are counted with 6 each (Kaplan et al.
 2020; Chowdhery et al. 2022, appendix B; Hu et al. 2021). The output layer works at labelled positions only.
 
-Memory: 4-bit weights hold 4 bits and 0.127 bits of doubly quantized constants (Dettmers et al. 2023), trainable weights
-are fp32 with gradient and two Adam moments, activations are two bytes each. A checkpointed layer keeps its input (for a
-7B model 0.26 MB per token), and one layer at a time everything (8 widths, 4 intermediate widths, and their gradients).
+Memory is that of ``training/memory.py``, for the longest batch that these examples make.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from speechgrade_trainer.data.architecture import Architecture
-from speechgrade_trainer.data.machine import Machine
 from speechgrade_trainer.recipe import Recipe
+from speechgrade_trainer.training.arithmetic import peak_tflops
+from speechgrade_trainer.training.memory import estimated_memory
+
+if TYPE_CHECKING:
+    from speechgrade_trainer.training.device import Device
 
 _GB = 1e9
-_NF4_BYTES = (4 + 0.127) / 8
-_RUNTIME_BYTES = {True: 0.8e9, False: 0.5e9}
-"""The CUDA context and its libraries' work space; the interpreter and its libraries on a CPU."""
-_ADAM_BYTES = {"adamw_8bit": 2, "paged_adamw_8bit": 2}
+_CPU_TFLOPS_PER_THREAD = 0.05
+_UNKNOWN_TFLOPS = 100.0
+"""Guesses, where no data sheet says it."""
 _UTILIZATION = {"none": 0.35, "nf4": 0.25}
 """The share of the peak that a training reaches: our target in bf16, less what unpacking 4-bit weights costs."""
 
@@ -40,7 +41,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``petaflop``: 10^15 operations of the whole training; ``memory``: bytes at the peak, by what they are for."""
+    """``petaflop``: 10^15 operations of the whole training; ``memory``: bytes of a device at the peak, by use."""
 
     trainable: int
     petaflop: float
@@ -69,20 +70,31 @@ class Cost:
         }
 
 
-def estimate(model: Architecture, recipe: Recipe, sizes: Sizes, machine: Machine, padding: float) -> Cost:
-    """The cost of all epochs with a validation each; ``padding``: the share of a batch's positions without a token."""
+def estimate(model: Architecture, recipe: Recipe, sizes: Sizes, device: "Device", padding: float) -> Cost:
+    """The cost of all epochs with a validation each, divided among the device's processes.
+
+    ``padding``: the share of a batch's positions without a token. Memory is that of one device.
+    """
     operations = training_operations(model, recipe, sizes, padding)
-    utilization = _UTILIZATION[recipe.quantization]
-    peak = machine.peak_tflops()
-    where = machine.name if machine.is_gpu else f"{machine.threads} CPU threads"
+    utilization, (peak, where) = _UTILIZATION[recipe.quantization], _throughput(recipe, device)
+    several = f"{device.processes} x " if device.processes > 1 else ""
+    tokens = _longest_batch(recipe, sizes)
     return Cost(
         trainable=model.lora(recipe.lora.r, recipe.lora.target_modules),
         petaflop=operations / 1e15,
-        hours=operations / (peak * 1e12 * utilization) / 3600,
-        assumption=f"{utilization:.0%} of {peak:g} TFLOP/s ({where})",
-        memory=peak_memory(model, recipe, sizes, on_gpu=machine.is_gpu),
-        available=machine.memory,
+        hours=operations / (peak * 1e12 * utilization * device.processes) / 3600,
+        assumption=f"{utilization:.0%} of {several}{peak:g} TFLOP/s ({where})",
+        memory=estimated_memory(recipe, model, tokens=tokens, on_gpu=device.is_gpu).by_use(),
+        # Processes on one CPU share its memory; each card has its own.
+        available=device.memory_bytes if device.is_gpu else device.memory_bytes // device.processes,
     )
+
+
+def _throughput(recipe: Recipe, device: "Device") -> tuple[float, str]:
+    if device.is_gpu:
+        return peak_tflops(device.name) or _UNKNOWN_TFLOPS, device.name
+    threads = recipe.cpu_threads or device.threads
+    return _CPU_TFLOPS_PER_THREAD * threads, f"{threads} CPU threads"
 
 
 def training_operations(model: Architecture, recipe: Recipe, sizes: Sizes, padding: float) -> float:
@@ -92,23 +104,6 @@ def training_operations(model: Architecture, recipe: Recipe, sizes: Sizes, paddi
     per_token = passes * forward + 6 * model.lora(recipe.lora.r, recipe.lora.target_modules)
     validating = _forward_per_token(model, sizes.validation, sizes.supervised) * sum(sizes.validation)
     return recipe.epochs * (per_token * sum(sizes.train) / (1 - padding) + validating)
-
-
-def peak_memory(model: Architecture, recipe: Recipe, sizes: Sizes, *, on_gpu: bool) -> dict[str, int]:
-    """Bytes at the peak, when the longest examples share a batch."""
-    width = 2 if on_gpu and recipe.dtype != "float32" else 4
-    trainable = model.lora(recipe.lora.r, recipe.lora.target_modules)
-    linear = model.linear * (_NF4_BYTES if recipe.quantization == "nf4" else width)
-    tokens = _longest_batch(recipe, sizes)
-    layer = tokens * width * (8 * model.hidden + 4 * model.intermediate)
-    share = _checkpointed(recipe)
-    kept = share * tokens * width * model.hidden + (1 - share) * layer
-    return {
-        "weights": int(linear + model.embeddings * width),
-        "adapter": trainable * (4 + 4 + _ADAM_BYTES.get(recipe.optimizer, 8)),
-        "activations": int(model.layers * kept + 2 * layer),
-        "runtime": int(_RUNTIME_BYTES[on_gpu]),
-    }
 
 
 def _checkpointed(recipe: Recipe) -> float:

@@ -1,9 +1,8 @@
-"""How long the examples of a split are in tokens, and how much of a batch would be padding. Pure."""
+"""How long the examples of a split are in tokens. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from random import Random
 from typing import Any
 
 _FIRST_BUCKET = 64
@@ -47,21 +46,6 @@ class Lengths:
             "longest": self.longest,
             "buckets": {str(edge): count for edge, count in self.buckets.items()},
         }
-
-
-def padding_share(sizes: Sequence[int], batch_size: int, *, seed: int, grouped: bool) -> float:
-    """The share of a batch's positions that hold no token, when examples are drawn at random or grouped by length.
-
-    Grouping sorts within runs of fifty batches, as transformers' length-grouped sampler does.
-    """
-    order = list(sizes)
-    Random(seed).shuffle(order)
-    if grouped:
-        run = 50 * batch_size
-        order = [size for start in range(0, len(order), run) for size in sorted(order[start : start + run])]
-    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-    positions = sum(max(batch) * len(batch) for batch in batches)
-    return 1 - sum(order) / positions if positions else 0.0
 
 
 def _edges(longest: int) -> list[int]:

@@ -15,22 +15,23 @@ from speechgrade_trainer.data.cost import Cost, Sizes, estimate
 from speechgrade_trainer.data.dataset import TrainingData
 from speechgrade_trainer.data.findings import Finding
 from speechgrade_trainer.data.length_policy import FittedSplit, fit, fitted_data, room
-from speechgrade_trainer.data.lengths import Lengths, padding_share
-from speechgrade_trainer.data.machine import Machine
+from speechgrade_trainer.data.lengths import Lengths
 from speechgrade_trainer.data.score_spread import ScoreSpread, score_spreads
 from speechgrade_trainer.data.tokens import Encoded
 from speechgrade_trainer.errors import PreflightFailed
 from speechgrade_trainer.recipe import Recipe
-from speechgrade_trainer.training.batch_plan import batch_plan
+from speechgrade_trainer.training.batch_plan import BatchPlan, batch_plan
+from speechgrade_trainer.training.device import Device
+from speechgrade_trainer.training.orders import epoch_random, length_grouped, padding_share, shuffled
 from speechgrade_trainer.training.packing import best_fit_decreasing
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where it will be trained: the folder of the base, whose ``config.json`` is read, and the machine."""
+    """Where it will be trained: the folder of the base, whose ``config.json`` is read, and the device of a process."""
 
     base: Path
-    machine: Machine
+    device: Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Preflight:
     """What is trained on and measured with, and everything that is known before the training starts.
 
     ``data`` are the examples as they are used: shortened, or left out, as ``fitted`` says. ``steps``: of the optimizer,
-    without early stopping. ``padding``: the share of a batch's positions that hold no token. ``cost`` needs a ``Site``.
+    without early stopping. ``plan``: how a step is divided. ``padding``: the share of a batch's positions
+    that hold no token. ``cost`` needs a ``Site``.
     """
 
     data: TrainingData
@@ -49,6 +51,7 @@ class Preflight:
     warnings: tuple[Finding, ...]
     steps: int
     padding: float
+    plan: BatchPlan
     cost: Cost | None = None
 
     @property
@@ -80,6 +83,8 @@ class Preflight:
             "steps": self.steps,
             "tokens_per_epoch": self.lengths.get(Split.TRAIN.value, {}).get("tokens", 0),
             "padding_share": round(self.padding, 4),
+            "rows_per_step": self.plan.effective,
+            "processes": self.plan.processes,
             "cost": None if self.cost is None else self.cost.as_dict(),
         }
 
@@ -100,7 +105,11 @@ def check(
 def inspect(
     data: TrainingData, tokenizer: PreTrainedTokenizerFast, recipe: Recipe, site: Site | None = None
 ) -> Preflight:
-    """The same without refusing, so that all of it can be shown."""
+    """The same without refusing, so that all of it can be shown.
+
+    Raises:
+        RecipeInvalid: a step cannot be divided among so many processes.
+    """
     distinct, warned = findings.without_copies(data)
     fitted = fit(distinct, tokenizer, recipe)
     used = fitted_data(distinct, fitted)
@@ -116,6 +125,7 @@ def inspect(
     ]
     sizes = _sizes(fitted)
     padding = _padding(recipe, sizes.train)
+    plan = batch_plan(recipe, 1 if site is None else site.device.processes)
     cost = _cost(recipe, sizes, site, padding)
     if cost is not None and not cost.fits:
         found.append(_too_large(cost))
@@ -126,16 +136,17 @@ def inspect(
         spreads=spreads,
         problems=tuple(one for one in found if one.severity == "problem"),
         warnings=tuple(one for one in found if one.severity == "warning"),
-        steps=steps(recipe, sizes.train),
+        steps=steps(recipe, sizes.train, plan),
         padding=padding,
+        plan=plan,
         cost=cost,
     )
 
 
-def steps(recipe: Recipe, sizes: Sequence[int]) -> int:
-    """Optimizer steps of the whole training on one device for examples of these lengths."""
+def steps(recipe: Recipe, sizes: Sequence[int], plan: BatchPlan) -> int:
+    """Optimizer steps of the whole training for examples of these lengths."""
     rows = best_fit_decreasing(sizes, recipe.max_length) if recipe.batching == "packed" else sizes
-    return recipe.epochs * batch_plan(recipe).steps_per_epoch(len(rows))
+    return recipe.epochs * plan.steps_per_epoch(len(rows))
 
 
 def _unusable(split: FittedSplit, name: Split, recipe: Recipe) -> list[Finding]:
@@ -173,7 +184,10 @@ def _sizes(fitted: Mapping[Split, FittedSplit]) -> Sizes:
 def _padding(recipe: Recipe, sizes: Sequence[int]) -> float:
     if recipe.batching in ("padding_free", "packed"):
         return 0.0
-    return padding_share(sizes, recipe.batch_size, seed=recipe.seed, grouped=recipe.batching == "length_grouped")
+    rng = epoch_random(recipe.seed, 0)
+    grouped = recipe.batching == "length_grouped"
+    order = length_grouped(sizes, recipe.batch_size, rng) if grouped else shuffled(len(sizes), rng)
+    return padding_share(sizes, order, recipe.batch_size)
 
 
 def _lengths(split: FittedSplit) -> dict[str, Any]:
@@ -184,10 +198,10 @@ def _cost(recipe: Recipe, sizes: Sizes, site: Site | None, padding: float) -> Co
     model = None if site is None else Architecture.of(site.base)
     if site is None or model is None or not sizes.train:
         return None
-    return estimate(model, recipe, sizes, site.machine, padding)
+    return estimate(model, recipe, sizes, site.device, padding)
 
 
 def _too_large(cost: Cost) -> Finding:
     needed, there = cost.peak_memory / 1e9, cost.available / 1e9
-    text = f"The training may need {needed:.1f} GB, and the machine has {there:.1f} GB: nf4, a smaller batch_size or "
+    text = f"The training may need {needed:.1f} GB, and the device has {there:.1f} GB: nf4, a smaller batch_size or "
     return Finding("memory_short", f"{text}activation_checkpointing take less.", "warning")

@@ -11,6 +11,7 @@ from speechgrade_shared.subject import Split
 from speechgrade_trainer.data.cost import Cost
 from speechgrade_trainer.data.preflight import Preflight
 from speechgrade_trainer.data.score_spread import ScoreSpread
+from speechgrade_trainer.training.batch_plan import BatchPlan
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _WIDEST_BAR = 24
@@ -77,9 +78,14 @@ def _scores(spreads: Mapping[str, Mapping[str, ScoreSpread]]) -> Table:
 def _plan(preflight: Preflight) -> str:
     tokens = preflight.lengths.get(Split.TRAIN.value, {}).get("tokens", 0)
     return (
-        f"{preflight.steps:,} optimizer steps, {tokens:,} tokens per epoch, "
+        f"{preflight.steps:,} optimizer steps of {_step(preflight.plan)}, {tokens:,} tokens per epoch, "
         f"{preflight.padding:.0%} of each batch is padding."
     )
+
+
+def _step(plan: BatchPlan) -> str:
+    rows = f"{plan.effective} rows"
+    return rows if plan.processes == 1 else f"{rows} on {plan.processes} devices"
 
 
 def _cost(cost: Cost) -> str:

@@ -14,7 +14,6 @@ from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
 
 from speechgrade_trainer.data.dataset import TrainingData, read_dataset
-from speechgrade_trainer.data.machine import present_machine
 from speechgrade_trainer.data.preflight import Preflight, Site, check, inspect
 from speechgrade_trainer.recipe import NamedRecipe
 from speechgrade_trainer.registry import adapters
@@ -34,6 +33,7 @@ from speechgrade_trainer.running.taking import TakenRun, published_dataset, take
 from speechgrade_trainer.settings import TrainerSettings
 from speechgrade_trainer.training.base import Base, locate_base
 from speechgrade_trainer.training.checkpoints import newest_complete
+from speechgrade_trainer.training.device import device_at, read_device
 from speechgrade_trainer.training.gpu_meter import Prices
 from speechgrade_trainer.training.model import load_tokenizer
 from speechgrade_trainer.training.ranks import Ranks
@@ -130,7 +130,9 @@ def check_only(settings: TrainerSettings, named: NamedRecipe, digest: str | None
     base = locate_base(named.recipe, settings.model_dir)
     with closing(SupabaseProject.from_settings(settings)) as project:
         data = _pull(settings, project, published_dataset(project, digest))
-    return inspect(data, load_tokenizer(base), named.recipe, _site(base, named))
+    # Several processes need not meet for this.
+    device = device_at(settings.local_rank, settings.world_size)
+    return inspect(data, load_tokenizer(base), named.recipe, Site(base.folder, device))
 
 
 def _forget(settings: TrainerSettings, project: SupabaseProject) -> None:
@@ -147,7 +149,7 @@ def _packaged(run: Run) -> Package:
         run.ranks.tell(None)
         return read_package(folder.adapter)
     tokenizer = load_tokenizer(run.base)
-    preflight = check(data, tokenizer, run.named.recipe, _site(run.base, run.named))
+    preflight = check(data, tokenizer, run.named.recipe, Site(run.base.folder, read_device()))
     data = preflight.data
     kind = "resumed" if run.taken.is_resumed else "started"
     said = {"attempt": run.taken.attempt, "examples": data.examples(), "steps": preflight.steps}
@@ -214,10 +216,6 @@ def _train_along(ranks: Ranks, interruption: Interruption) -> None:
         folder = RunFolder(path, is_mine=False)
         train_adapter(Training(base, load_tokenizer(base), encoded, recipe, folder, watch, interruption))
     ranks.part()
-
-
-def _site(base: Base, named: NamedRecipe) -> Site:
-    return Site(base.folder, present_machine(named.recipe))
 
 
 def _store(run: Run) -> CheckpointStore:

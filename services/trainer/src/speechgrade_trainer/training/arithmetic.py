@@ -13,7 +13,7 @@ The output layer is counted for supervised positions alone: no other is computed
 
 from dataclasses import dataclass
 
-from speechgrade_trainer.training.memory import MISTRAL_7B, Shape
+from speechgrade_trainer.data.architecture import MISTRAL_7B, Architecture
 
 _PEAKS_TFLOPS = {
     "H200": 989.0,
@@ -50,12 +50,12 @@ class Flops:
     four_n: float
 
 
-def needed_flops(work: Workload, adapter_weights: int, shape: Shape = MISTRAL_7B) -> Flops:
+def needed_flops(work: Workload, adapter_weights: int, model: Architecture = MISTRAL_7B) -> Flops:
     """What a training on this workload needs at least, forward and back."""
-    frozen = work.tokens * shape.linear_weights + work.supervised * shape.vocabulary_weights
+    frozen = work.tokens * model.linear + work.supervised * model.output
     adapter = work.tokens * adapter_weights
     # Queries with keys and weights with values: 2 × 2 per pair and width forward, twice that back, half of it masked.
-    attention = 12 * shape.layers * shape.hidden * work.squares / 2
+    attention = 12 * model.layers * model.heads * model.head_width * work.squares / 2
     return Flops(6 * (frozen + adapter) + attention, 4 * frozen + 6 * adapter + attention)
 
 

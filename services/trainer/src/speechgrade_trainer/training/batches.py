@@ -12,7 +12,6 @@ split or cut to fill a row. The loss of a step is the mean over its supervised t
 batches and over processes (transformers' ``num_items_in_batch``). Tests compare all of that with each speech alone.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,10 +24,8 @@ from speechgrade_trainer.recipe import Recipe
 from speechgrade_trainer.training.gpu_meter import Meter, tokens_of
 from speechgrade_trainer.training.kernels import leave_inputs_as_they_are
 from speechgrade_trainer.training.model import hold_in_fp32
+from speechgrade_trainer.training.orders import epoch_random, length_grouped
 from speechgrade_trainer.training.packing import best_fit_decreasing
-
-_BATCHES_SORTED_TOGETHER = 50
-"""As many as transformers takes: enough for like lengths, few enough for steps that differ from epoch to epoch."""
 
 
 def rows(encoded: Sequence[Encoded], recipe: Recipe) -> Dataset:
@@ -65,36 +62,7 @@ class LengthGrouped(Sampler[int]):
         return len(self._lengths)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(length_grouped(self._lengths, self._batch_size, random.Random(f"{self._seed}/{self._epoch}")))
-
-
-def length_grouped(lengths: Sequence[int], batch_size: int, rng: random.Random) -> list[int]:
-    """A permutation whose slices of ``batch_size`` have like lengths, the longest first, the other slices shuffled.
-
-    The longest batch comes first so that memory that does not suffice is found out at the first step.
-    """
-    order = list(range(len(lengths)))
-    rng.shuffle(order)
-    stride = batch_size * _BATCHES_SORTED_TOGETHER
-    batches: list[list[int]] = []
-    for start in range(0, len(order), stride):
-        together = sorted(order[start : start + stride], key=lambda index: -lengths[index])
-        batches += [together[at : at + batch_size] for at in range(0, len(together), batch_size)]
-    # Only the last batch of all may be smaller than the others: a short one between would shift all that follow.
-    full = [batch for batch in batches if len(batch) == batch_size]
-    rest = [batch for batch in batches if len(batch) < batch_size]
-    rng.shuffle(full)
-    if full:
-        longest = max(range(len(full)), key=lambda at: lengths[full[at][0]])
-        full[0], full[longest] = full[longest], full[0]
-    return [index for batch in [*full, *rest] for index in batch]
-
-
-def padding_share(lengths: Sequence[int], order: Sequence[int], batch_size: int) -> float:
-    """The share of a padded epoch's tokens that are padding, between 0 and 1."""
-    batches = [[lengths[index] for index in order[at : at + batch_size]] for at in range(0, len(order), batch_size)]
-    padded = sum(max(batch) * len(batch) for batch in batches)
-    return 1 - sum(lengths) / padded
+        return iter(length_grouped(self._lengths, self._batch_size, epoch_random(self._seed, self._epoch)))
 
 
 class SpeechTrainer(SFTTrainer):

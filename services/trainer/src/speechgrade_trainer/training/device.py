@@ -1,5 +1,6 @@
 """What there is to train on: read once, and handed to everything that chooses by it."""
 
+import os
 import sysconfig
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -18,8 +19,9 @@ _FIRST_WITH_BF16 = (8, 0)
 class Device:
     """A card as one process of a training sees it, or the CPU.
 
-    ``capability`` is CUDA's, e.g. (7, 5) for a T4; ``None`` on a CPU. ``has_triton``: Triton, and the C compiler and
-    Python headers that it builds its launchers with. ``packages``: which of the kernels' distributions are installed.
+    ``capability`` is CUDA's, e.g. (7, 5) for a T4; ``None`` on a CPU, whose memory is the machine's. ``has_triton``:
+    Triton, and the C compiler and Python headers that it builds its launchers with. ``packages``: which of the kernels'
+    distributions are installed.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Device:
     packages: frozenset[str] = frozenset()
     index: int = 0
     processes: int = 1
+    threads: int = 1
 
     @property
     def is_gpu(self) -> bool:
@@ -44,9 +47,14 @@ def read_device() -> Device:
     """The device of this process: the card of its rank where ``accelerate launch`` started several."""
     # On a CPU it has to be told: it would join the other processes only later, when the trainer is built.
     state = PartialState(cpu=not torch.cuda.is_available())
-    index, processes = int(state.local_process_index), int(state.num_processes)
+    return device_at(int(state.local_process_index), int(state.num_processes))
+
+
+def device_at(index: int, processes: int) -> Device:
+    """A card of this machine as one of so many processes would have it, or the CPU; joins nobody."""
     if not torch.cuda.is_available():
-        return Device("CPU", processes=processes)
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return Device("CPU", memory_bytes=memory, threads=torch.get_num_threads(), processes=processes)
     facts = torch.cuda.get_device_properties(index)
     return Device(
         name=facts.name,

@@ -45,7 +45,8 @@ def export_weights(settings: WeightsSettings, destination: Path) -> Weights:
 def import_weights(settings: WeightsSettings, path: Path, *, digest: str | None = None) -> Weights:
     """Copy a base into the cache, so that loaders find it by id and revision, and verify it there.
 
-    With a record every file is compared with it first. Without one, settings say which base it is.
+    With a record every file is compared with it first, and the settings with what it names, if they name anything.
+    Without one, they must say which base it is.
 
     Raises:
         WeightsMissing: ``base_not_named``: there is no record, and nobody has said which base it is.
@@ -58,6 +59,7 @@ def import_weights(settings: WeightsSettings, path: Path, *, digest: str | None 
         _refuse_incomplete(path, [name for name in names if name not in sizes])
         _refuse_incomplete(path, missing(names, _index(source, names)))
         if record is not None:
+            _refuse_other_base(record, settings)
             refuse_other_digest(record, digest)
         place = settings.place() if record is None else Place(settings.cache, record.model, record.revision)
         with only_writer(place), counting("copying", sum(sizes[name] for name in names)) as advance:
@@ -70,6 +72,14 @@ def import_weights(settings: WeightsSettings, path: Path, *, digest: str | None 
     folder = place.lay_out(record.commit, {name: one.sha256 for name, one in contents.items()}, also_known_as=aliases)
     record.write(folder)
     return verify(place, digest)
+
+
+def _refuse_other_base(record: Record, settings: WeightsSettings) -> None:
+    model, revision = settings.base_model or record.model, settings.base_revision or record.revision
+    if model != record.model or revision not in {record.revision, "content"}:
+        raise WeightsInvalid(
+            f"On the medium is {record.model} at {record.revision}, not {model} at {revision}.", code="weights_differ"
+        )
 
 
 def _record_of(place: Place, contents: Mapping[str, Content]) -> Record:
