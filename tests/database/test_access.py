@@ -29,6 +29,7 @@ TABLES = [
     "alias_history",
     "score_batches",
     "scores",
+    "heartbeats",
     "institution_rules",
 ]
 

@@ -96,11 +96,22 @@ def test_one_that_was_taken_for_dead_lives_on_if_nobody_took_it(runs: Runs) -> N
 
 def test_a_cancelled_run_stops_its_process_and_is_not_gone_on_with(runs: Runs) -> None:
     run = runs.take()["run_id"]
-    assert runs.school.one("select llm.cancel_run(%s, 'op', 'wrong recipe')", run)
+    assert runs.school.one("select llm.cancel_run(%s, 'op', 'wrong recipe')", run) == "cancelled"
     assert runs.beat(run, 1) == "cancelled"
     assert not runs.end(run, 1, "failed", "x")
     assert runs.take()["run_id"] != run
-    assert not runs.school.one("select llm.cancel_run(%s, 'op', 'again')", run)
+    assert runs.school.one("select llm.cancel_run(%s, 'op', 'again')", run) == "ended"
+
+
+def test_a_run_that_nobody_began_is_not_said_to_have_ended(runs: Runs) -> None:
+    assert runs.school.one("select llm.cancel_run(gen_random_uuid(), 'op', 'which?')") == "unknown"
+    assert not runs.school.one("select count(*) from llm.audit_log where action = 'cancel'")
+
+
+def test_what_a_machine_has_deleted_is_audited(runs: Runs) -> None:
+    runs.school.db.execute("select llm.note_machine_swept('trainer@gpu-1', '{\"runs\": 2}')")
+    kept = runs.school.db.execute("select actor, details from llm.audit_log where action = 'forget_here'").fetchall()
+    assert kept == [{"actor": "trainer@gpu-1", "details": {"runs": 2}}]
 
 
 def test_a_failure_that_would_come_again_is_not_gone_on_with(runs: Runs) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from .compose_rules import SECRET, is_pinned
+from .compose_file import is_pinned
+from .compose_rules import SECRET
 from .manifests import Manifest, container, containers, pod, workloads
 
 Rule = Callable[[list[Manifest]], Iterator[str]]

@@ -1,5 +1,6 @@
 """compose.yaml, with what it includes, as Compose reads it."""
 
+import copy
 import functools
 import os
 import re
@@ -10,10 +11,13 @@ from typing import Any
 
 import yaml
 
+from . import tools
+
 REPO = Path(__file__).resolve().parents[2]
 FILE = REPO / "compose.yaml"
 OVERRIDES = (REPO / "deploy/secrets-as-files.compose.yaml",)
 NEEDED = ("SUPABASE_URL", "SUPABASE_SECRET_KEY", "SPEECHGRADE_SUBJECT_KEY", "SPEECHGRADE_SCORER_TOKEN")
+SECRET = re.compile(r"(?<!PUBLISHABLE_)(KEYS?|TOKEN|SECRET|PASSWORD)$")
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 Document = dict[str, Any]
@@ -54,12 +58,14 @@ def of_profile(document: Document, profile: str) -> dict[str, Document]:
     return {name: service for name, service in document["services"].items() if profile in service.get("profiles", ())}
 
 
-def variables() -> set[str]:
+@functools.cache
+def variables() -> frozenset[str]:
     """Every variable that an operator can set."""
     passed = {
         name for service in read()["services"].values() for name, value in environment(service).items() if value is None
     }
-    return passed | {match["name"] for path in files() for match in _VARIABLE.finditer(path.read_text("utf-8"))}
+    named = {match["name"] for path in files() for match in _VARIABLE.finditer(path.read_text("utf-8"))}
+    return frozenset(passed | named)
 
 
 def defaults(value: object) -> Iterator[tuple[str, str]]:
@@ -90,21 +96,16 @@ def docker_compose(
     """Run Compose on the file with exactly these variables, whatever this machine's own environment has."""
     theirs = {name: value for name, value in os.environ.items() if name not in variables()}
     named = [part for path in (FILE, *overrides) for part in ("--file", str(path))]
-    command = ["docker", "compose", *named, "--env-file", os.devnull, *arguments]
-    return subprocess.run(command, env=theirs | dict(given), capture_output=True, text=True, timeout=60, check=False)
+    return tools.compose(*named, "--env-file", os.devnull, *arguments, env=theirs | dict(given))
 
 
 @functools.cache
 def has_docker_compose() -> bool:
     """Is there a Compose that knows includes and what takes a value away (2.24 or newer)?"""
-    try:
-        done = subprocess.run(
-            ["docker", "compose", "version", "--short"], capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+    if not tools.has_compose():
         return False
-    version = re.match(r"v?(\d+)\.(\d+)", done.stdout)
-    return done.returncode == 0 and version is not None and (int(version[1]), int(version[2])) >= (2, 24)
+    version = re.match(r"v?(\d+)\.(\d+)", tools.compose("version", "--short").stdout)
+    return version is not None and (int(version[1]), int(version[2])) >= (2, 24)
 
 
 def is_pinned(image: str) -> bool:
@@ -135,6 +136,12 @@ def seconds(duration: str) -> float:
 
 
 def _document(path: Path) -> Document:
+    """A copy of its own for each caller."""
+    return copy.deepcopy(_parsed(path))
+
+
+@functools.cache
+def _parsed(path: Path) -> Document:
     document: Document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506
     return document
 

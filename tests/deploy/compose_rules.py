@@ -1,9 +1,8 @@
 """What must be true of compose.yaml and all that it includes. A rule yields a sentence for each breach."""
 
-import re
 from collections.abc import Callable, Iterator
 
-from .compose_file import REPO, Document, defaults, environment, filled, is_pinned, of_profile, volume_source
+from .compose_file import REPO, SECRET, Document, defaults, environment, filled, is_pinned, of_profile, volume_source
 
 Rule = Callable[[Document], Iterator[str]]
 
@@ -17,7 +16,6 @@ NEEDS_THE_OUTSIDE = {
 MAY_BE_ROOT = {"db": "the official image's entry point gives the data to the user postgres, and becomes it"}
 MAY_WRITE_ITS_ROOT = {"db": "the official image writes its configuration below /etc when it starts"}
 MAY_KEEP = {"db": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}}
-SECRET = re.compile(r"(?<!PUBLISHABLE_)(KEYS?|TOKEN|SECRET|PASSWORD)$")
 _HOSTS_OWN = ("network_mode", "pid", "ipc", "userns_mode", "cgroup", "devices")
 
 
@@ -106,7 +104,7 @@ def waits_for_health(document: Document) -> Iterator[str]:
             is_one_off = awaited.get("restart") == "no"
             if wanted["condition"] != ("service_completed_successfully" if is_one_off else "service_healthy"):
                 yield f"{name} does not wait for {other}"
-            if not is_one_off and "healthcheck" not in awaited and "build" not in awaited:
+            if not is_one_off and not awaited.get("healthcheck") and "build" not in awaited:
                 yield f"{name} waits for {other}, which never says that it is well"
             if wanted.get("required", True) and other not in of_profiles(document, service):
                 yield f"{name} cannot start without {other}, which another profile starts"

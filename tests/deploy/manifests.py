@@ -27,7 +27,7 @@ COMPONENTS = (
     "one-node",
     "private-supabase",
     "scheduled-retraining",
-    "traces",
+    "tracing",
     "trainjob",
     "kueue",
 )

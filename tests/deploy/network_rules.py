@@ -5,11 +5,13 @@ from ipaddress import ip_network
 from typing import Any
 
 from .cluster_rules import Rule, named
-from .manifests import Manifest
+from .manifests import Manifest, containers, pod_template
 
 _LABEL = "app.kubernetes.io/name"
 _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 _FEW = 256
+_COLLECTOR = [{"namespaceSelector": {"matchLabels": {"speechgrade/takes-traces": "yes"}}}]
+_NAMES = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}]
 
 
 def namespace_is_restricted(documents: list[Manifest]) -> Iterator[str]:
@@ -32,8 +34,9 @@ def engine_hears_the_scorer_alone(documents: list[Manifest]) -> Iterator[str]:
             continue
         name = policy["metadata"]["name"]
         yield from (f"{name} lets others in" for rule in policy["spec"].get("ingress", ()) if rule.get("from") != only)
-        if policy["spec"].get("egress"):
-            yield f"{name} lets the engine out"
+        yield from (
+            f"{name} lets the engine out" for rule in policy["spec"].get("egress", ()) if not _is_for_traces(rule)
+        )
     for document in documents:
         is_engine = document["kind"] == "Service" and document["spec"].get("selector", {}).get(_LABEL) == "engine"
         if is_engine and document["spec"].get("type", "ClusterIP") != "ClusterIP":
@@ -61,6 +64,38 @@ def drains(documents: list[Manifest]) -> Iterator[str]:
     for name, workload in named(documents):
         if workload["kind"] == "Deployment" and not budgets.get(name, {}).get("maxUnavailable"):
             yield f"{name} has no budget that a drain can use"
+
+
+def every_selector_finds_pods(documents: list[Manifest]) -> Iterator[str]:
+    """What the API takes and nothing would ever match: a Service, a budget or a Deployment without its pods."""
+    labels = [pod_template(workload)["metadata"]["labels"] for _, workload in named(documents)]
+    for document in documents:
+        selector = _selector(document)
+        if selector and not any(selector.items() <= found.items() for found in labels):
+            yield f"{document['kind']} {document['metadata']['name']} selects nothing"
+
+
+def every_named_port_is_open(documents: list[Manifest]) -> Iterator[str]:
+    for name, workload in named(documents):
+        for own in containers(workload):
+            open_ = {port.get("name") for port in own.get("ports", ())}
+            asked = {probe["httpGet"]["port"] for key, probe in own.items() if key.endswith("Probe")}
+            yield from (f"{name} is asked at {port}, which it does not open" for port in sorted(asked - open_))
+
+
+def _selector(document: Manifest) -> dict[str, str]:
+    spec = document.get("spec", {})
+    if document["kind"] == "Service":
+        return dict(spec.get("selector", {}))
+    if document["kind"] in {"Deployment", "PodDisruptionBudget"}:
+        return dict(spec["selector"]["matchLabels"])
+    return {}
+
+
+def _is_for_traces(rule: Manifest) -> bool:
+    """Whether an egress rule leads to a collector, or to the names by which it is found, and nowhere else."""
+    ports = [port.get("port") for port in rule.get("ports", ())]
+    return (rule.get("to") == _COLLECTOR and ports == [4318]) or (rule.get("to") == _NAMES and set(ports) == {53})
 
 
 def _reaches_into(cidr: str, private: str) -> bool:
@@ -92,5 +127,7 @@ RULES: tuple[Rule, ...] = (
     closed_by_default,
     engine_hears_the_scorer_alone,
     private_networks_stay_closed,
+    every_selector_finds_pods,
+    every_named_port_is_open,
     drains,
 )

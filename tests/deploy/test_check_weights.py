@@ -1,34 +1,35 @@
 """k8s/base/check_weights.py: an engine begins on weights that are there and whole, and else says what to do."""
 
-import json
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from speechgrade_trainer.weights.layout import Place
+from speechgrade_trainer.weights.record import RECORD_FILE, Record, RecordedFile
 
 from .manifests import K8S, containers, find, rendered
 
 pytestmark = pytest.mark.deploy
 MODEL = "speechgrade/tiny-mistral"
+REVISION = "73c0ecb78097"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {"config.json": b"{}", "model.safetensors": b"weights"}
 
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Path:
-    """A base as the weights' own commands lay it out, with its record."""
-    repository = tmp_path / "hub/models--speechgrade--tiny-mistral"
-    folder = repository / "snapshots" / COMMIT
-    folder.mkdir(parents=True)
+    """A base as the trainer's own commands leave it."""
+    place = Place(tmp_path / "hub", MODEL, REVISION)
+    place.blobs.mkdir(parents=True)
+    files = {}
     for name, content in FILES.items():
-        (folder / name).write_bytes(content)
-    files = {name: {"bytes": len(content), "sha256": "0" * 64} for name, content in FILES.items()}
-    record = {"format": 1, "model": MODEL, "revision": "73c0ecb78097", "commit": COMMIT, "files": files}
-    (folder / "speechgrade-weights.json").write_text(json.dumps(record), "utf-8")
-    (repository / "refs").mkdir()
-    (repository / "refs/73c0ecb78097").write_text(COMMIT, "utf-8")
+        files[name] = RecordedFile(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+        (place.blobs / files[name].sha256).write_bytes(content)
+    folder = place.lay_out(COMMIT, {name: file.sha256 for name, file in files.items()})
+    Record.of(MODEL, REVISION, COMMIT, files).write(folder)
     return folder
 
 
@@ -40,7 +41,7 @@ def check(home: Path, revision: str = COMMIT) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("revision", [COMMIT, "73c0ecb78097"])
+@pytest.mark.parametrize("revision", [COMMIT, REVISION])
 def test_whole_weights_pass(snapshot: Path, tmp_path: Path, revision: str) -> None:
     done = check(tmp_path, revision)
     assert (done.returncode, done.stderr) == (0, "")
@@ -56,13 +57,13 @@ def test_an_empty_volume_is_a_sentence_and_what_to_do(tmp_path: Path) -> None:
 
 
 def test_weights_without_a_record_are_not_whole(snapshot: Path, tmp_path: Path) -> None:
-    (snapshot / "speechgrade-weights.json").unlink()
+    (snapshot / RECORD_FILE).unlink()
     assert "there is no speechgrade-weights.json" in check(tmp_path).stderr
 
 
 @pytest.mark.parametrize("record", ["", "[]", "{}", '{"files": {"a": 1}}', '{"files": {"a": {"bytes": "many"}}}'])
 def test_a_record_that_cannot_be_read_is_said(snapshot: Path, tmp_path: Path, record: str) -> None:
-    (snapshot / "speechgrade-weights.json").write_text(record, "utf-8")
+    (snapshot / RECORD_FILE).write_text(record, "utf-8")
     done = check(tmp_path)
     assert done.returncode == 1
     assert "cannot be read" in done.stderr
@@ -71,7 +72,7 @@ def test_a_record_that_cannot_be_read_is_said(snapshot: Path, tmp_path: Path, re
 
 def test_every_file_that_is_missing_or_cut_off_is_named(snapshot: Path, tmp_path: Path) -> None:
     (snapshot / "config.json").unlink()
-    (snapshot / "model.safetensors").write_bytes(b"wei")
+    (snapshot / "model.safetensors").resolve().write_bytes(b"wei")
     done = check(tmp_path)
     assert done.returncode == 1
     assert f"config.json of {MODEL} is missing." in done.stderr

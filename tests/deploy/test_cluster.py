@@ -85,6 +85,8 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
     (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/engine-from-scorer", "spec.ingress", _ANYONE),
     (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/metrics", "spec", _OPEN),
     (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/call-out", "spec.podSelector", {}),
+    (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/traces", "spec.egress.0.ports", []),
+    (network_rules.engine_hears_the_scorer_alone, "NetworkPolicy/traces", "spec.egress.0.to", [{"podSelector": {}}]),
     (network_rules.engine_hears_the_scorer_alone, "Service/engine", "spec.type", "NodePort"),
     (
         network_rules.engine_hears_the_scorer_alone,
@@ -104,6 +106,13 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
         "spec.egress.0.to.0.ipBlock.cidr",
         "10.0.0.0/8",
     ),
+    (
+        network_rules.every_selector_finds_pods,
+        "Service/scorer",
+        "spec.selector",
+        {"app.kubernetes.io/name": "scorers"},
+    ),
+    (network_rules.every_named_port_is_open, "Deployment/scorer", f"{_OWN}.livenessProbe.httpGet.port", "web"),
     (network_rules.drains, "PodDisruptionBudget/scorer", "spec.maxUnavailable", 0),
 ]
 

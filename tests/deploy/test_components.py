@@ -5,10 +5,12 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from speechgrade_scorer import metrics
 from speechgrade_scorer.settings import ScorerSettings
 
 from .manifests import Manifest, container, environment, find, pod, rendered
+from .prometheus_rule import ALERTS, MANIFEST, manifest_of
 
 pytestmark = pytest.mark.deploy
 OVERLAY = "overlays/single-gpu"
@@ -55,6 +57,12 @@ def test_what_is_scraped_is_there_and_may_be_reached(name: str) -> None:
     assert port["port"] in [allowed["port"] for allowed in rule["ports"]]
 
 
+def test_the_alerts_are_those_of_every_other_deployment() -> None:
+    assert MANIFEST.read_text("utf-8") == manifest_of(ALERTS), "python -m tests.deploy.prometheus_rule"
+    rule = find(rendered(OVERLAY, "monitoring"), "PrometheusRule", "speechgrade")
+    assert rule["spec"] == yaml.safe_load(ALERTS.read_text("utf-8"))
+
+
 def test_a_training_waits_in_its_queue() -> None:
     queue = find(rendered("trainer-job", "kueue"), "LocalQueue", "training")["metadata"]
     jobs = [
@@ -99,6 +107,24 @@ def test_machines_that_train_together_share_a_folder_and_may_talk() -> None:
     assert policy["egress"] == [{"to": [{"podSelector": policy["podSelector"]}]}]
 
 
+def test_a_work_folder_that_stays_forgets_who_withdraws() -> None:
+    documents = rendered(OVERLAY, "trainjob")
+    forget, runtime = find(documents, "CronJob", "forget"), find(documents, "TrainingRuntime", "speechgrade")
+    [work] = [volume for volume in pod(forget)["volumes"] if volume["name"] == "work"]
+    assert work in pod(runtime)["volumes"]
+    assert container(forget)["args"] == ["sweep"]
+    where = "SPEECHGRADE_WORK_DIR"
+    assert environment(documents, forget)[where] == environment(documents, runtime)[where]
+
+
+@pytest.mark.parametrize(("folder", "kind"), [("trainer-job", "Job"), (OVERLAY, "CronJob")])
+def test_every_other_work_folder_goes_with_its_pod(folder: str, kind: str) -> None:
+    documents = rendered(folder) if kind == "Job" else rendered(folder, "scheduled-retraining")
+    training = find(documents, kind, "trainer" if kind == "Job" else "retraining")
+    [work] = [volume for volume in pod(training)["volumes"] if volume["name"] == "work"]
+    assert "emptyDir" in work
+
+
 def test_a_training_on_several_machines_is_of_its_runtime() -> None:
     job = find(rendered("multi-node-job"), "TrainJob", "trainer")["spec"]
     runtime = find(rendered(OVERLAY, "trainjob"), "TrainingRuntime", "speechgrade")
@@ -123,28 +149,32 @@ def test_a_training_takes_nothing_from_the_hub(folder: str) -> None:
     assert models["readOnly"]
 
 
+def test_traces_of_all_go_to_one_collector() -> None:
+    documents = rendered(OVERLAY, "tracing")
+    [address] = {
+        environment(documents, find(documents, "Deployment", name)).get("SPEECHGRADE_OTLP_ENDPOINT")
+        for name in ("exporter", "scorer")
+    }
+    assert address is not None
+    engine = container(find(documents, "Deployment", "engine"))
+    assert "--otlp-traces-endpoint=$(SPEECHGRADE_OTLP_ENDPOINT)/v1/traces" in engine["args"]
+    assert {"name": "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "value": "http/protobuf"} in engine["env"]
+    [rule] = find(documents, "NetworkPolicy", "traces")["spec"]["egress"]
+    assert address.endswith(f":{rule['ports'][0]['port']}")
+    for name in ("engine", "exporter", "scorer", "sweep"):
+        assert "traces" in allowed_out(documents, name)
+
+
+def test_without_a_collector_the_engine_has_no_way_out() -> None:
+    assert allowed_out(rendered(OVERLAY), "engine") == []
+
+
 def test_only_who_calls_the_project_may_call_a_private_one() -> None:
     documents = rendered(OVERLAY, "private-supabase")
     policy = find(documents, "NetworkPolicy", "call-private-supabase")["spec"]
     [expression] = policy["podSelector"]["matchExpressions"]
     assert set(expression["values"]) == {"exporter", "scorer", "sweep", "trainer"}
     assert "ingress" not in policy
-
-
-def test_traces_go_to_the_collector_alone_and_the_engine_stays_shut_in() -> None:
-    documents = rendered(OVERLAY, "traces")
-    settings = find(documents, "ConfigMap", "speechgrade-settings")["data"]
-    address = urlsplit(settings["SPEECHGRADE_OTLP_ENDPOINT"])
-    assert settings["SUPABASE_URL"]
-    policy = find(documents, "NetworkPolicy", "call-collector")["spec"]
-    [expression] = policy["podSelector"]["matchExpressions"]
-    assert set(expression["values"]) == {"exporter", "scorer"}
-    [rule] = policy["egress"]
-    assert [port["port"] for port in rule["ports"]] == [address.port]
-    assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"speechgrade/collects-traces": "yes"}}}]
-    for name in ("exporter", "scorer"):
-        deployment = find(documents, "Deployment", name)
-        assert environment(documents, deployment)["SPEECHGRADE_OTLP_ENDPOINT"] == settings["SPEECHGRADE_OTLP_ENDPOINT"]
 
 
 def test_chosen_nodes_hold_for_all_that_need_a_card() -> None:

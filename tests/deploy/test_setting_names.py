@@ -20,9 +20,10 @@ SETTINGS: dict[str, type[BaseSettings]] = {
 }
 NAME = re.compile(r"\bSPEECHGRADE_[A-Z0-9_]*[A-Z0-9]\b")
 # Read by the Edge Function `score`, and said in .env.example.
-OF_THE_FUNCTION = {"SPEECHGRADE_SCORER_URL"}
+OF_THE_FUNCTION = {"SPEECHGRADE_SCORER_URL", "SPEECHGRADE_ALLOWED_ORIGINS"}
 FILES = [
-    REPO / "compose.yaml",
+    *compose_file.files(),
+    *compose_file.OVERRIDES,
     REPO / ".env.example",
     *sorted(REPO.glob("services/*/Dockerfile")),
     *sorted(path for path in (REPO / "k8s").rglob("*") if path.is_file()),

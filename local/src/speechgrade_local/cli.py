@@ -1,4 +1,4 @@
-"""``speechgrade-local``: the demo, the stack, deployments of the Supabase part, benches, and what they need."""
+"""``speechgrade-local``: the demo, the stack, deployments of the Supabase part, benches, and the supply chain."""
 
 from __future__ import annotations
 
@@ -147,3 +147,29 @@ def tiny_base(cache: Annotated[Path, typer.Option(help="The cache folder.")] = P
     from speechgrade_local.tiny_base import ensure_tiny_base
 
     console.print(f"{ensure_tiny_base(cache.resolve())}")
+
+
+@app.command()
+def sbom(
+    images: Annotated[list[str] | None, typer.Argument(help="Images; all of the project's without any.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the bills are written.")] = Path("dist/sbom"),
+) -> None:
+    """Write a bill of materials (CycloneDX) of every built image and of the Edge Function."""
+    from speechgrade_local.supply_chain.sbom_command import write_bills
+
+    write_bills(REPO, out, images or [], console)
+
+
+@app.command()
+def audit(
+    service: Annotated[str, typer.Option(help="Who is asked about Python packages: pypi or osv.")] = "pypi",
+    osv_url: Annotated[str, typer.Option(help="Another address of the OSV service.")] = "",
+) -> None:
+    """Ask the advisory services about everything that is pinned; exit code 5 if they cannot be asked."""
+    from datetime import UTC, datetime
+
+    from speechgrade_local.node import locate_node
+    from speechgrade_local.supply_chain.audit_command import audit as run_audit
+
+    options = [f"--vulnerability-service={service}", *([f"--osv-url={osv_url}"] if osv_url else [])]
+    run_audit(REPO, locate_node(REPO).npm, datetime.now(UTC).date(), console, options=options)

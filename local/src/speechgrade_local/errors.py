@@ -9,6 +9,14 @@ StackError                     code and one public sentence
 ├── NotStarted                 a part was used before it was started
 ├── StepFailed                 a step of the demo did not really happen
 ├── DataMissing                a bench's data is not on this machine
+├── NoContainerEngine          images are to be read, and no container engine answers
+├── NoImages                   the container engine has none of the project's images
+├── UnreadableImage            an image is missing, or does not say what is in it
+├── InvalidMaterials           a bill of materials could not be made, or breaks its schema
+├── Unlicensed                 a dependency's licence is unknown, or not allowed
+├── AuditFailed                a dependency has a known weakness, or an exception has expired
+├── AuditImpossible            the advisory service could not be asked about every dependency
+├── AuditMisconfigured         the list of exceptions is not one
 ├── DeployRefused              a deployment lacks a setting, or was not agreed to
 └── DeployStopped              a step of a deployment failed; the same command goes on with it
 """
@@ -70,6 +78,58 @@ class DataMissing(StackError):
 
     code = "data_missing"
     exit_code = 3
+
+
+class NoContainerEngine(StackError):
+    """Images are to be read, and no container engine answers."""
+
+    code = "no_container_engine"
+    exit_code = 2
+
+
+class NoImages(StackError):
+    """The container engine has none of the project's images."""
+
+    code = "no_images"
+    exit_code = 3
+
+
+class UnreadableImage(StackError):
+    """An image is missing, or does not say what is in it."""
+
+    code = "unreadable_image"
+
+
+class InvalidMaterials(StackError):
+    """A bill of materials could not be made, or breaks the schema of its format."""
+
+    code = "invalid_materials"
+
+
+class Unlicensed(StackError):
+    """A dependency's licence is unknown, or one that the project does not allow."""
+
+    code = "unlicensed"
+
+
+class AuditFailed(StackError):
+    """A dependency has a known weakness that nobody accepted, or an exception has expired."""
+
+    code = "audit_failed"
+
+
+class AuditImpossible(StackError):
+    """The advisory service could not be asked about every dependency, so nothing is known to be good."""
+
+    code = "audit_impossible"
+    exit_code = 5
+
+
+class AuditMisconfigured(StackError):
+    """The list of exceptions has an entry without its package, reason or date."""
+
+    code = "audit_misconfigured"
+    exit_code = 2
 
 
 class DeployRefused(StackError):

@@ -17,6 +17,11 @@ class NodeParts:
     local: Path
 
     @property
+    def npm(self) -> tuple[str, str]:
+        """The command line of npm, under this Node."""
+        return str(self.node), str(self.node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+
+    @property
     def gateway(self) -> Path:
         return self.local / "gateway" / "gateway.mjs"
 

@@ -9,6 +9,8 @@ A line of a split is one JSON object: ``messages`` (system, user, assistant), ``
 and ``rubric`` (what ``parse_rubric`` reads).
 """
 
+import errno
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -73,6 +75,30 @@ def pull_dataset(
         _forget_others(project, into, pulled.digest)
         return pulled
     raise AssertionError("the last try either returns or raises")
+
+
+def forget_datasets(project: SupabaseProject, into: Path) -> int:
+    """Remove from the cache what is no longer published, or has lost a member's consent.
+
+    Returns how many datasets went.
+
+    Raises:
+        DatasetUnavailable: ``cache_unwritable``: something of it could not be removed.
+        ProjectError: the project could not be asked; nothing was removed that it had not answered for.
+    """
+    if not into.is_dir():
+        return 0
+    before, current = _datasets_in(into), _digests(project, "current")
+    for digest in before | current:
+        if project.rpc("members_without_consent", {"p_dataset_digest": digest}):
+            KeptShards(into, digest).forget()
+            shutil.rmtree(into / digest, ignore_errors=True)
+            current.discard(digest)
+    _forget_others(project, into, None)
+    left = _datasets_in(into)
+    if left - current:
+        raise _unwritable(into, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return len(before - left)
 
 
 def _pulled_once(
@@ -237,6 +263,10 @@ def _forget_others(project: SupabaseProject, into: Path, digest: str | None) -> 
         if _DIGEST.fullmatch(folder.name) and folder.name not in current | {digest}:
             shutil.rmtree(folder, ignore_errors=True)
     forget_abandoned(into, current=current, superseded=superseded)
+
+
+def _datasets_in(into: Path) -> set[str]:
+    return {folder.name for folder in into.iterdir() if _DIGEST.fullmatch(folder.name)}
 
 
 def _digests(project: SupabaseProject, status: str) -> set[str]:

@@ -289,6 +289,27 @@ class LlmErasuresUpdate(TypedDict):
     requested_at: NotRequired[Annotated[datetime.datetime, Field(alias="requested_at")]]
     subject_hash: NotRequired[Annotated[str, Field(alias="subject_hash")]]
 
+class LlmHeartbeats(BaseModel):
+    beat_at: datetime.datetime = Field(alias="beat_at")
+    facts: JsonValue = Field(alias="facts")
+    service: str = Field(alias="service")
+    started_at: datetime.datetime = Field(alias="started_at")
+    worker: str = Field(alias="worker")
+
+class LlmHeartbeatsInsert(TypedDict):
+    beat_at: NotRequired[Annotated[datetime.datetime, Field(alias="beat_at")]]
+    facts: NotRequired[Annotated[JsonValue, Field(alias="facts")]]
+    service: Annotated[str, Field(alias="service")]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
+    worker: Annotated[str, Field(alias="worker")]
+
+class LlmHeartbeatsUpdate(TypedDict):
+    beat_at: NotRequired[Annotated[datetime.datetime, Field(alias="beat_at")]]
+    facts: NotRequired[Annotated[JsonValue, Field(alias="facts")]]
+    service: NotRequired[Annotated[str, Field(alias="service")]]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
+    worker: NotRequired[Annotated[str, Field(alias="worker")]]
+
 class LlmInstitutionRules(BaseModel):
     allows_external: bool = Field(alias="allows_external")
     institution_id: uuid.UUID = Field(alias="institution_id")

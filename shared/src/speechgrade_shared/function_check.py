@@ -9,7 +9,6 @@ import httpx
 from speechgrade_shared.findings import Finding, Level, fine
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-PATH = "/functions/v1/score"
 DEPLOY = "make deploy-supabase"
 _AGAIN = f"{DEPLOY} ARGS=--redeploy"
 _TIMEOUT_S = 20.0
@@ -33,9 +32,14 @@ _FIXES = {
 }
 
 
-def examine_function(project_url: str, secret_key: str, *, renderer: str = RENDERER_VERSION) -> Iterator[Finding]:
+def function_address(project_url: str) -> str:
+    """Where a project's function is called."""
+    return f"{project_url.rstrip('/')}/functions/v1/score"
+
+
+def examine_function(address: str, secret_key: str, *, renderer: str = RENDERER_VERSION) -> Iterator[Finding]:
     """What the function says of itself and of the scorer that it reaches, each trouble with its fix."""
-    answer = _asked(f"{project_url.rstrip('/')}{PATH}", secret_key)
+    answer = _asked(address, secret_key)
     if isinstance(answer, Finding):
         yield answer
         return

@@ -73,7 +73,8 @@ def spell(seconds: float) -> str:
 def _fix_of_refusal(error: ProjectRefused) -> str:
     if error.database_code == "PGRST106":
         return _EXPOSE
-    if error.database_code in ("401", "403", "42501"):
+    # The gateway of a hosted project refuses a key in a sentence, without any code.
+    if error.database_code in ("401", "403", "42501") or (not error.database_code and "API key" in error.hint):
         return "Check SUPABASE_SECRET_KEY: it must be a secret key of this very project."
     return MIGRATE
 

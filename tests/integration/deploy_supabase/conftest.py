@@ -21,6 +21,7 @@ create schema if not exists supabase_migrations;
 create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
 insert into supabase_migrations.schema_migrations values ('20990101000000', '{create table app ()}', 'of_the_app');
 """
+SCORER_TOKEN = "t" * 40 + "$HOME #="
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -61,7 +62,7 @@ def deploy(tmp_path: Path) -> Command:
 @pytest.fixture
 def hosted(app_database: Stack, platform: Platform, tmp_path: Path) -> dict[str, str]:
     """The environment of a deployment to the stand-in; its database is the real one."""
-    lines = ("SPEECHGRADE_SCORER_URL=https://scorer.example.org", f"SPEECHGRADE_SCORER_TOKEN={'t' * 40}")
+    lines = ("SPEECHGRADE_SCORER_URL=https://scorer.example.org", f"SPEECHGRADE_SCORER_TOKEN='{SCORER_TOKEN}'")
     (tmp_path / ".env").write_text("\n".join((*lines, "SPEECHGRADE_SUBJECT_KEY=never-for-the-function", "")))
     platform.check = {
         "findings": [{"name": "settings", "code": "ok", "detail": "complete"}],

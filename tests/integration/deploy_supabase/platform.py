@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import psycopg
+from psycopg.rows import dict_row
+
 REF = "abcdefghijklmnopqrst"
 TOKEN = "sbp_" + "0123456789abcdef" * 2 + "01234567"
 SECRET_KEY = "sb_secret_" + "k" * 31
@@ -37,6 +40,7 @@ class Platform:
     upload_limit: int = 50 * 1024**2
     status: str = "ACTIVE_HEALTHY"
     secrets: dict[str, str] = field(default_factory=lambda: {"OF_THE_APP": "kept"})
+    database_url: str = ""
     functions: set[str] = field(default_factory=set)
     uploaded: bytes = b""
     calls: list[Call] = field(default_factory=list)
@@ -90,6 +94,8 @@ class Platform:
             case "POST", "/secrets":
                 self.secrets |= {one["name"]: one["value"] for one in call.json()}
                 return 201, None
+            case "POST", "/database/query":
+                return 201, self._queried(call.json())
             case "POST", "/functions/deploy":
                 self.functions.add("score")
                 self.uploaded = call.body
@@ -97,6 +103,11 @@ class Platform:
             case _:
                 return None
         return 200, {}
+
+    def _queried(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        with psycopg.connect(self.database_url, row_factory=dict_row) as database:
+            database.read_only = asked["read_only"]
+            return database.execute(asked["query"]).fetchall()
 
     def _description(self) -> dict[str, Any]:
         return {

@@ -1,10 +1,18 @@
 """A hosted project, as far as it can be had here: the official CLI and our own calls against a stand-in that looks."""
 
-import pytest
-from speechgrade_local.deploy_supabase.function_secrets import MARK
+from pathlib import Path
 
-from .conftest import Command
-from .platform import REF, Platform
+import pytest
+from pydantic import SecretStr
+from speechgrade_local.deploy_supabase.database import ProjectDatabase
+from speechgrade_local.deploy_supabase.function_secrets import MARK
+from speechgrade_local.deploy_supabase.supabase_cli import SupabaseCli
+from speechgrade_local.deploy_supabase.target import DeploySettings, database_of
+from speechgrade_local.node import locate_node
+from speechgrade_local.stack import Stack
+
+from .conftest import REPO, SCORER_TOKEN, Command
+from .platform import REF, TOKEN, Platform
 
 pytestmark = pytest.mark.stack
 
@@ -23,6 +31,7 @@ def test_a_project_is_brought_up_and_what_is_the_apps_stays(
     assert platform.upload_limit == 50 * 1024**2
     assert set(platform.secrets) == {"OF_THE_APP", "SPEECHGRADE_SCORER_URL", "SPEECHGRADE_SCORER_TOKEN", MARK}
     assert platform.secrets["OF_THE_APP"] == "kept"
+    assert platform.secrets["SPEECHGRADE_SCORER_TOKEN"] == SCORER_TOKEN
     assert "t" * 40 not in done.stdout + done.stderr
     _is_the_function(platform.uploaded)
     _is_in_order(platform)
@@ -87,6 +96,20 @@ def test_a_project_that_sleeps_is_not_touched(hosted: dict[str, str], platform: 
     assert refused.returncode == 1
     assert "Restore it in the dashboard" in refused.stdout
     assert platform.written() == []
+
+
+def test_a_database_is_asked_through_the_platform_where_no_address_is_given(
+    app_database: Stack, platform: Platform, tmp_path: Path
+) -> None:
+    platform.database_url = app_database.database_url
+    settings = DeploySettings(access_token=SecretStr(TOKEN), project_ref=REF, platform=platform.url)
+    database = database_of(settings, "")
+    cli = SupabaseCli.on_copy(locate_node(REPO), REPO, tmp_path / "copy", settings, database)
+    project = ProjectDatabase(cli, database)
+    standing = project.standing()
+    assert standing.app_tables == {"rubrics"}
+    assert project.history(exists=standing.has_history).strangers == ("20990101000000",)
+    assert {call.json()["read_only"] for call in platform.calls if call.path.endswith("/query")} == {True}
 
 
 def _is_the_function(upload: bytes) -> None:

@@ -167,7 +167,7 @@ def school(stack: Stack) -> Iterator[School]:
             "truncate public.evaluations, public.consent_forms, public.course_students, public.courses, public.rubrics,"
             " public.user_profiles, llm.change_queue, llm.training_data, llm.split_assignments, llm.datasets,"
             " llm.shards, llm.shard_slots, llm.shard_notes, llm.subject_keys, llm.tombstones, llm.leases,"
-            " llm.erasures, llm.training_runs, llm.adapters, llm.scores cascade"
+            " llm.erasures, llm.training_runs, llm.adapters, llm.scores, llm.heartbeats cascade"
         )
         found = School(db)
         found.build()

@@ -55,7 +55,7 @@ def test_once_exports_and_then_has_nothing_to_do(school, environment, tmp_path) 
 
 
 def test_a_wrong_key_is_refused_with_a_code(environment) -> None:
-    done = run(environment | {"SUPABASE_SECRET_KEY": "a-key-that-is-not-the-one"}, "once")  # pragma: allowlist secret
+    done = run(environment | {"SUPABASE_SECRET_KEY": "a-key-that-is-not-the-one"}, "once")
     assert done.returncode == 2
     assert "project_refused" in done.stderr
     assert "Traceback" not in done.stderr
@@ -73,6 +73,8 @@ def test_serve_follows_changes_and_stops_in_order(school, environment) -> None:
         try:
             until(lambda: ready(f"http://localhost:{port}/readyz"))
             until(lambda: school.one("select examples from llm.datasets where status = 'current'") == 1)
+            doctor = json.loads(run(environment, "doctor", "--json").stdout)
+            assert {one["name"]: one["code"] for one in doctor}["running exporter"] == "ok"
             school.decide(student, given=False)
             until(lambda: school.one("select count(*) from llm.erasures where completed_at is not null") == 1)
             assert school.one("select examples from llm.datasets where status = 'current'") == 0
@@ -81,4 +83,5 @@ def test_serve_follows_changes_and_stops_in_order(school, environment) -> None:
             _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, said
     assert "exporter_stopped" in said
+    assert school.one("select count(*) from llm.heartbeats") == 0
     assert "Traceback" not in said

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from speechgrade_local.engine import engine_installed
 from speechgrade_scorer.adapters.routing import Scopes
+from speechgrade_scorer.doctor.examination import Wishes, examine
+from speechgrade_scorer.doctor.rehearsal import NAME as REHEARSAL
 from speechgrade_scorer.engines.provider import Question
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.institution_rules import set_rule
@@ -86,6 +88,20 @@ def test_an_instructor_gets_a_score_through_the_edge_function(
     assert through_the_edge(campus, None, evaluation).status_code == 401
     empty = through_the_edge(campus, str(campus.instructor), campus.add_evaluation(transcript=""))
     assert (empty.status_code, empty.json()["code"]) == (422, "transcript_missing")
+
+
+async def test_the_doctor_finds_nothing_wrong_on_a_real_engine(
+    campus: Campus, scorer: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = settings_for(campus, tmp_path_factory.mktemp("doctor"), campus.stack.engine_url)
+    found = await examine(settings, Wishes(scorer))
+    answered = {one.name: one.code for one in found}
+    assert {name: code for name, code in answered.items() if code != "ok"} == {}
+    assert {"adapters at run time", "structured outputs", "function's token", REHEARSAL} <= answered.keys()
+    # An engine that was started without these routes answers like this one does where it has none.
+    unknown = httpx.post(f"{campus.stack.engine_url}/v1/no_such_route", json={"lora_name": "doctor-0"}, trust_env=False)
+    assert unknown.status_code == 404
+    assert "doctor-0" not in unknown.text
 
 
 def test_a_champion_scores_under_its_digest_until_it_is_tainted(

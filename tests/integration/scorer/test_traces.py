@@ -42,7 +42,7 @@ def test_one_trace_goes_through_function_scorer_and_engine(
     settings = settings_for(campus, tmp_path / "cache", campus.stack.addresses["traced_engine_url"])
     with (
         serve(settings) as scorer,
-        serve_function(campus, scorer, {"SPEECHGRADE_OTLP_ENDPOINT": collector.url}) as url,
+        serve_function(campus, scorer, SPEECHGRADE_OTLP_ENDPOINT=collector.url) as url,
         signed_in(campus, url, campus.instructor) as ada,
     ):
         asked = ada.ask({"evaluation_id": campus.add_evaluation()}, traceparent=PARENT, tracestate="app=1")

@@ -113,20 +113,20 @@ class School:
     def last_run(self) -> dict[str, Any]:
         return self.sql("select * from llm.training_runs order by created_at desc limit 1")[0]
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """The real command line in a process of its own."""
         environment = {"PYTHONPATH": ":".join(sys.path), "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
         return subprocess.run(
             [sys.executable, "-m", "speechgrade_trainer", *words],
-            env=environment | self.environment,
+            env=environment | self.environment | settings,
             capture_output=True,
             text=True,
             timeout=240,
             check=False,
         )
 
-    def result(self, *words: str) -> dict[str, Any]:
-        done = self.command(*words, "--json")
+    def result(self, *words: str, **settings: str) -> dict[str, Any]:
+        done = self.command(*words, "--json", **settings)
         assert done.returncode == 0, done.stderr
         return dict(json.loads(done.stdout))
 

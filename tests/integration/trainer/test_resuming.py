@@ -16,6 +16,7 @@ from speechgrade_shared.failpoints import FailpointHit, TrainFailpoint, armed
 from speechgrade_trainer.errors import DiskFull, RunLost
 from speechgrade_trainer.recipe import load_recipe
 from speechgrade_trainer.running import heartbeat, pipeline
+from speechgrade_trainer.running.cancelling import cancel_run
 from speechgrade_trainer.running.pipeline import Registered
 from speechgrade_trainer.running.run_folder import RunFolder
 from speechgrade_trainer.training.checkpoints import SEAL_FILE
@@ -153,7 +154,7 @@ def test_a_cancelled_run_stops_and_is_not_gone_on_with(
 
     def cancel() -> None:
         run = str(school.last_run()["id"])
-        assert school.project.rpc("cancel_run", {"p_run": run, "p_actor": "operator", "p_reason": "wrong recipe"})
+        assert cancel_run(school.project, run, "operator", "wrong recipe")
         time.sleep(0.2)
 
     with armed(TrainFailpoint.TRAIN_BEFORE_STEPS, cancel), pytest.raises(RunLost) as stopped:

@@ -36,6 +36,11 @@ def sound_state() -> dict[str, Any]:
     }
 
 
+def running(silent_seconds: float = 3, **facts: str) -> dict[str, Any]:
+    own = {"renderer": RENDERER_VERSION, "anonymizer": ANONYMIZER_VERSION}
+    return {"service": "exporter", "facts": own | facts, "silent_seconds": silent_seconds}
+
+
 class FakeProject:
     """A project that answers as a sound one does, until a test says otherwise."""
 
@@ -47,6 +52,7 @@ class FakeProject:
             "missing_columns": [],
             "missing_triggers": [],
             "read_evaluations": [],
+            "running_services": [running()],
         }
         self.objects: dict[tuple[str, str], bytes] = {}
         self.spoils: Callable[[bytes], bytes] = lambda data: data
@@ -139,6 +145,7 @@ def test_the_kind_of_the_key_is_told(key: str, level: Level, code: str) -> None:
     [
         (ProjectUnreachable("It did not answer."), "project_unreachable", "SUPABASE_URL"),
         (ProjectRefused("No.", database_code="401"), "project_refused", "SUPABASE_SECRET_KEY"),
+        (ProjectRefused("No.", hint="Invalid API key"), "project_refused", "SUPABASE_SECRET_KEY"),
         (ProjectRefused("No.", database_code="PGRST106"), "project_refused", "Exposed schemas"),
         (ProjectRefused("No.", database_code="PGRST202"), "project_refused", "make deploy-supabase"),
     ],
@@ -247,6 +254,23 @@ def test_troubles_of_the_queue(project: FakeProject, queue: dict[str, Any], leve
     found = trouble(project)
     assert (found.level, found.code) == (level, code)
     assert said in found.detail
+
+
+@pytest.mark.parametrize(
+    ("services", "level", "code"),
+    [
+        ([], Level.WARN, "exporter_not_running"),
+        ([running(900), running(9000)], Level.WRONG, "exporter_silent"),
+        ([running(anonymizer="older"), running()], Level.WARN, "exporter_outdated"),
+        (ProjectRefused("No.", database_code="PGRST202"), Level.WRONG, "project_refused"),
+    ],
+)
+def test_whether_an_exporter_runs_is_known_from_its_beats(
+    project: FakeProject, services: Any, level: Level, code: str
+) -> None:
+    project.answers["running_services"] = services
+    found = trouble(project)
+    assert (found.level, found.code) == (level, code)
 
 
 def test_another_key_of_the_pseudonyms_is_wrong(project: FakeProject) -> None:

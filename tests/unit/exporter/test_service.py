@@ -44,6 +44,7 @@ class FakeExporter:
         self.is_busy = False
         self.vital_signs = {"open": 3, "dead": 2, "oldest_seconds": 61, "erasures": 4, "oldest_erasure_seconds": 62}
         self.vital_signs |= {"tainted": 1, "scored_while_tainted": 0, "ledger_failures": 5, "swept_at": 1.7e9}
+        self.beats: list[str] = []
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
         self.project = SimpleNamespace(rpc=self._rpc)
@@ -68,6 +69,12 @@ class FakeExporter:
         self.published += 1
         outcome = self.outcomes.pop(0) if self.outcomes else PublishOutcome.PUBLISHED
         return RunReport(WorkReport(), Publication(outcome, "d" * 64, 7), Erasure(waiting=self.waiting))
+
+    def beat(self, dataset: str) -> None:
+        self.beats.append(dataset)
+
+    def end_beat(self) -> None:
+        self.beats.append("end")
 
     def sweep_settled(self) -> Any:
         self.swept += 1
@@ -110,6 +117,8 @@ def test_it_publishes_once_after_the_changes_and_stops() -> None:
     # Once for what an earlier process may have left, and once for the changes.
     assert 1 <= exporter.published <= 2
     assert exporter.released == 1
+    # It says that it runs, of which dataset, and that it ends.
+    assert exporter.beats[-2:] == ["d" * 64, "end"]
     assert (running.health.is_ready, running.health.examples) == (True, 7)
 
 

@@ -27,7 +27,7 @@ QUESTION = Question("gpt-x", [Message("user", "secret words of the speech")], SC
 
 
 async def asked(server: ScriptedServer, within_s: float = 3.0, path: str = "", times: int = 1) -> Completion:
-    model = ExternalModel(server.url + path, api_key="sk-secret")  # pragma: allowlist secret
+    model = ExternalModel(server.url + path, api_key="sk-secret")
     try:
         for _ in range(times):
             completion = await model.complete(QUESTION, trace={"x-request-id": "ours"}, within_s=within_s)

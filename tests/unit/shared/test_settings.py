@@ -41,17 +41,17 @@ def secrets_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_setting_can_be_a_file_named_as_its_variable(secrets_dir: Path) -> None:
-    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("sb_secret_of_a_file\n", "utf-8")
+    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("sb_secret_of-the-tests\n", "utf-8")
     (secrets_dir / "SPEECHGRADE_LOG_LEVEL").write_text("debug", "utf-8")
     settings = load(ProjectSettings)
-    assert settings.supabase_secret_key.get_secret_value() == "sb_secret_of_a_file"
+    assert settings.supabase_secret_key.get_secret_value() == "sb_secret_of-the-tests"
     assert settings.log_level == "debug"
 
 
 def test_the_environment_goes_before_a_file(secrets_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("sb_secret_of_a_file", "utf-8")
-    monkeypatch.setenv("SUPABASE_SECRET_KEY", "sb_secret_of_the_environment")
-    assert load(ProjectSettings).supabase_secret_key.get_secret_value() == "sb_secret_of_the_environment"
+    (secrets_dir / "SUPABASE_SECRET_KEY").write_text("sb_secret_of-the-tests", "utf-8")
+    monkeypatch.setenv("SUPABASE_SECRET_KEY", "another-key-of-the-tests")
+    assert load(ProjectSettings).supabase_secret_key.get_secret_value() == "another-key-of-the-tests"
 
 
 def test_a_wrong_file_is_named_without_its_value(secrets_dir: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from speechgrade_shared.findings import Level, show_findings, worst
-from speechgrade_shared.function_check import examine_function
+from speechgrade_shared.function_check import examine_function, function_address
 
 from speechgrade_local.deploy_supabase.deployment import Choices, carried_out, prepared
 from speechgrade_local.deploy_supabase.target import DeploySettings
@@ -49,7 +49,7 @@ def _verify(settings: DeploySettings, console: Console) -> None:
         console.print("With SUPABASE_SECRET_KEY set, the function would be asked now how it stands.", markup=False)
         return
     url = settings.project_url or f"https://{settings.project_ref}.supabase.co"
-    found = list(examine_function(url, key))
+    found = list(examine_function(function_address(url), key))
     show_findings(found, console)
     if worst(found) is Level.WRONG:
         raise typer.Exit(1)

@@ -24,7 +24,7 @@ from speechgrade_local.deploy_supabase.steps import (
     UploadLimit,
 )
 from speechgrade_local.deploy_supabase.supabase_cli import SupabaseCli
-from speechgrade_local.deploy_supabase.target import DeploySettings, database_of, project_ref
+from speechgrade_local.deploy_supabase.target import DeploySettings, database_of, project_ref, refuse_anothers
 from speechgrade_local.errors import DeployRefused, DeployStopped, StackError
 from speechgrade_local.node import NodeParts
 
@@ -68,10 +68,11 @@ def prepared(parts: NodeParts, repo: Path, settings: DeploySettings, choices: Ch
     with ExitStack() as open_:
         folder = Path(open_.enter_context(TemporaryDirectory(prefix="deploy-supabase-")))
         cli = SupabaseCli.on_copy(parts, repo, folder, settings, database)
-        facts = [f"Supabase CLI {cli.version()}"]
+        facts = [f"Supabase CLI {cli.version()}, database {database.remote.rpartition('@')[2]}"]
         hosted: list[Step] = []
         if not choices.database_only:
             ref = project_ref(settings)
+            refuse_anothers(database, ref)
             wanted = wanted_secrets(choices.secrets_file)
             api = open_.enter_context(ManagementApi(settings, ref))
             facts.append(_project_facts(api, ref))

@@ -22,6 +22,8 @@ OPTIONAL = (
 MARK = "SPEECHGRADE_FUNCTION_DIGEST"
 """Says which source was deployed, so that the same one is not deployed again."""
 _MIN_TOKEN_BYTES = 32
+# The CLI and we read an env file alike, but for these.
+_UNSPEAKABLE = "\n\r'\\"
 
 
 def wanted_secrets(file: Path) -> dict[str, str]:
@@ -38,7 +40,8 @@ def wanted_secrets(file: Path) -> dict[str, str]:
         name: value for name in (*REQUIRED, *OPTIONAL) if (value := dotenv_values(file, interpolate=False).get(name))
     }
     problems = [f"{name}: is not set in {file}" for name in REQUIRED if name not in found]
-    problems += [f"{name}: holds a line break or a quote" for name, value in found.items() if _is_unspeakable(value)]
+    unspeakable = [name for name, value in found.items() if any(mark in value for mark in _UNSPEAKABLE)]
+    problems += [f"{name}: holds a line break, a quote or a backslash" for name in unspeakable]
     if REQUIRED[0] in found and not found[REQUIRED[0]].startswith("https://"):
         problems.append(f"{REQUIRED[0]}: must begin with https://, for the function calls it over the internet")
     if REQUIRED[1] in found and len(found[REQUIRED[1]].encode()) < _MIN_TOKEN_BYTES:
@@ -67,7 +70,3 @@ def function_digest(folder: Path) -> str:
 
 def _digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
-
-
-def _is_unspeakable(value: str) -> bool:
-    return any(mark in value for mark in "\n\r'")

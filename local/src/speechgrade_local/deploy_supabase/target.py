@@ -67,6 +67,18 @@ def database_of(settings: DeploySettings, remote: str) -> Database:
     return Database(urlunsplit(bare), password, is_loopback=parts.hostname in _LOOPBACK)
 
 
+def refuse_anothers(database: Database, ref: str) -> None:
+    """Keep an address that was left over in the environment from being taken for the project's.
+
+    Raises:
+        DeployRefused: the address is of another project. An address on this machine may lead anywhere.
+    """
+    if not database.is_loopback and ref not in database.remote:
+        raise DeployRefused(
+            f"SUPABASE_DB_URL is not an address of the project {ref}. Unset it, or set the project's own."
+        )
+
+
 def project_ref(settings: DeploySettings) -> str:
     """The project's reference, once it and the access token are there.
 

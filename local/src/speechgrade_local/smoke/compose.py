@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from speechgrade_local.errors import SetupMissing, StepFailed
 
 PROJECT = "speechgrade-smoke"
 IMAGES = ("exporter", "scorer", "trainer", "engine-cpu")
+_PROFILES = ("cpu", "train", "weights")
 _FOREIGN = ("SUPABASE_", "SPEECHGRADE_", "COMPOSE_")
 
 
@@ -40,9 +42,9 @@ class Compose:
         """A one-off container of a service; what it wrote to its standard output."""
         return self._call("run", "--rm", "--no-TTY", *options, service, *arguments, listens=True)
 
-    def execute(self, service: str, arguments: Sequence[str]) -> str:
+    def execute(self, service: str, arguments: Sequence[str], good: Sequence[int] = (0,)) -> str:
         """A command in the running container of a service; what it wrote to its standard output."""
-        return self._call("exec", "--no-TTY", service, *arguments, listens=True)
+        return self._call("exec", "--no-TTY", service, *arguments, listens=True, good=good)
 
     def logs(self, target: Path) -> None:
         """Keep what every container has said."""
@@ -58,14 +60,15 @@ class Compose:
         sizes = {name: docker("image", "inspect", "--format", "{{.Size}}", services[name]["image"]) for name in IMAGES}
         return {name: int(size) for name, size in sizes.items()}
 
-    def _call(self, *arguments: str, listens: bool = False) -> str:
+    def _call(self, *arguments: str, listens: bool = False, good: Sequence[int] = (0,)) -> str:
         files = ("--file", str(self._repo / "compose.yaml"), "--file", str(self._repo / "deploy/smoke.compose.yaml"))
         command = ("compose", "--project-name", PROJECT, *files, "--env-file", str(self._env_file))
-        return docker(*command, "--profile", "*", *arguments, listens=listens)
+        profiles = (part for profile in _PROFILES for part in ("--profile", profile))
+        return docker(*command, *profiles, *arguments, listens=listens, good=good)
 
 
-def docker(*arguments: str, listens: bool = True) -> str:
-    """`docker …`; its standard output where `listens`, else it goes to the terminal."""
+def docker(*arguments: str, listens: bool = True, good: Sequence[int] = (0,)) -> str:
+    """`docker …`; its standard output where `listens`, else it goes to the terminal. `good`: exit codes of success."""
     theirs = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     try:
         done = subprocess.run(
@@ -73,7 +76,7 @@ def docker(*arguments: str, listens: bool = True) -> str:
         )
     except FileNotFoundError as error:
         raise SetupMissing("Docker is not installed on this machine.") from error
-    if done.returncode != 0:
+    if done.returncode not in good:
         shown = " ".join(part for part in arguments if not part.startswith("/"))
         raise StepFailed(f"docker {shown[:200]} ended with exit code {done.returncode}; what it said is above.")
     return done.stdout or ""
@@ -89,4 +92,6 @@ def host_address() -> str:
         found: Any = json.loads(docker("network", "inspect", "bridge"))
     except StepFailed as error:
         raise SetupMissing("There is no Docker Engine to talk to; DOCKER_HOST says where it is.") from error
-    return str(found[0]["IPAM"]["Config"][0]["Gateway"])
+    config = found[0]["IPAM"]["Config"][0]
+    # Where the gateway is not told, it is the subnet's first address.
+    return str(config.get("Gateway") or next(ip_network(config["Subnet"]).hosts()))

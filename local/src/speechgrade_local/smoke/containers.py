@@ -1,6 +1,7 @@
 """The services in containers, around the embedded Supabase of this machine."""
 
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from speechgrade_local.stack import Stack
 from speechgrade_local.tiny_base import BASE_MODEL
 from speechgrade_local.up import tiny_revision
 
+_NOTHING_TO_DO = 3
 _HOST = "host.docker.internal"
 _ASK_ENGINE = (
     "import json, urllib.request as r;"
@@ -40,20 +42,31 @@ class Containers:
             "SPEECHGRADE_BASE_REVISION": self._revision,
             "SCORER_LISTEN": f"127.0.0.1:{self._scorer_port}",
             "EXPORTER_LISTEN": f"127.0.0.1:{free_port()}",
-            "SMOKE_MODELS": str(models),
+            "SMOKE_MEDIUM": str(stack.state.root / "medium"),
             **settings,
         }
         self.compose = Compose(stack.repo_root, given, stack.state.root)
+        try:
+            self._start(project.port or 80, build=build)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, project_port: int, *, build: bool) -> None:
         if build:
             self.compose.build()
-        self._opened.enter_context(Doorway(host_address(), project.port or 80))
+        self._opened.enter_context(Doorway(host_address(), project_port))
+        # What a killed run has left is of no use.
         self.compose.down()
         self._opened.callback(self.compose.down)
-        self._opened.callback(self.compose.logs, stack.state.root / "compose.log")
+        self._opened.callback(self.compose.logs, self._stack.state.root / "compose.log")
         self.compose.up("exporter")
+        _write_medium(self._models / BASE_MODEL, self._stack.state.root / "medium")
+        self.compose.run("weights", ["import", "/medium", "--model", BASE_MODEL, "--revision", self._revision])
 
     def export(self) -> None:
-        self.compose.execute("exporter", ["speechgrade-exporter", "once"])
+        # The service beside it may have done everything already.
+        self.compose.execute("exporter", ["speechgrade-exporter", "once"], good=(0, _NOTHING_TO_DO))
 
     def train(self, recipe: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.compose.run("trainer", ["train", "--recipe", recipe, "--json"]))
@@ -66,8 +79,6 @@ class Containers:
         target.write_text(self.compose.run("trainer", [path], "--entrypoint", "cat"), "utf-8")
 
     def start_engine(self) -> None:
-        arguments = ["import", "/tiny/" + BASE_MODEL, "--model", BASE_MODEL, "--revision", self._revision]
-        self.compose.run("weights", arguments)
         self.compose.up("engine-cpu")
 
     def start_serving(self) -> None:
@@ -81,3 +92,12 @@ class Containers:
 
     def stop(self) -> None:
         self._opened.close()
+
+
+def _write_medium(model: Path, medium: Path) -> None:
+    """A copy that the containers' user may read, as a medium would bring it."""
+    shutil.rmtree(medium, ignore_errors=True)
+    shutil.copytree(model, medium)
+    medium.chmod(0o755)
+    for file in medium.iterdir():
+        file.chmod(0o644)

@@ -42,7 +42,7 @@ def examine(
     yield from _database(project)
     for bucket in (settings.dataset_bucket, settings.adapter_bucket):
         yield examination.judge_bucket(bucket, state) or _tried_bucket(project, bucket)
-    yield from _standing(state, settings)
+    yield from _standing(project, state, settings)
 
 
 def _rights(project: SupabaseProject, settings: ExporterSettings) -> Iterator[Finding]:
@@ -61,11 +61,17 @@ def _database(project: SupabaseProject) -> Iterator[Finding]:
     yield read if isinstance(read, Finding) else fine("reading", "evaluations can be read")
 
 
-def _standing(state: dict[str, Any], settings: ExporterSettings) -> Iterator[Finding]:
+def _standing(project: SupabaseProject, state: dict[str, Any], settings: ExporterSettings) -> Iterator[Finding]:
+    services = asked("running exporter", lambda: project.rpc("running_services"))
+    anonymizer = anonymizer_version(settings.name_model)
+    if isinstance(services, Finding):
+        yield services
+    else:
+        yield from examination.judge_running(services, RENDERER_VERSION, anonymizer)
     yield from examination.judge_queue(state)
     yield examination.judge_subject_key(key_check(settings.subject_key.get_secret_value().encode()), state)
     yield examination.judge_erasures(state)
-    yield examination.judge_versions(state, RENDERER_VERSION, anonymizer_version(settings.name_model))
+    yield examination.judge_versions(state, RENDERER_VERSION, anonymizer)
     yield examination.judge_hints(
         state, has_webhook=settings.webhook_secret is not None, uses_realtime=settings.realtime
     )

@@ -8,7 +8,12 @@ from speechgrade_shared.project_findings import spell
 
 QUEUE_AGE_LIMIT_S = 600
 ERASURE_LIMIT_S = 3600
+SILENCE_LIMIT_S = 120
 State = Mapping[str, Any]
+_SERVE = "docker compose up -d exporter; Kubernetes: kubectl rollout restart deploy/exporter. Then read its log."
+_SAME_RELEASE = (
+    "Run both from one image with the same settings: docker compose up -d exporter; Kubernetes: kubectl apply -k …"
+)
 _MAKE_BUCKET = "insert into storage.buckets (id, name, public) values ({0}, {0}, false);"
 _SHUT_BUCKET = "update storage.buckets set public = false where id = {0};"
 
@@ -66,6 +71,27 @@ def judge_queue(state: State) -> Iterator[Finding]:
         yield Finding(Level.WARN, "leases", "leases_expired", detail, "Start one: speechgrade-exporter serve")
     if not queue["dead"] and queue["oldest_seconds"] <= QUEUE_AGE_LIMIT_S:
         yield fine("queue", f"{queue['open']} open, {queue['leased']} leased, none dead")
+
+
+def judge_running(services: Sequence[Mapping[str, Any]], renderer: str, anonymizer: str) -> Iterator[Finding]:
+    """Whether an exporter runs, and whether it is of this version; ``services`` come with the youngest beat first."""
+    name = "running exporter"
+    if not services:
+        yield Finding(Level.WARN, name, "exporter_not_running", "none has ever run, or all were stopped", _SERVE)
+        return
+    youngest = services[0]
+    silent_s = float(youngest["silent_seconds"])
+    if silent_s > SILENCE_LIMIT_S:
+        detail = f"the last one fell silent {spell(silent_s)} ago without an end"
+        yield Finding(Level.WRONG, name, "exporter_silent", detail, _SERVE)
+        return
+    facts = youngest["facts"]
+    if (facts.get("renderer"), facts.get("anonymizer")) != (renderer, anonymizer):
+        detail = "it renders or anonymizes by another version or name model than this command"
+        yield Finding(Level.WARN, name, "exporter_outdated", detail, _SAME_RELEASE)
+        return
+    alive = sum(float(one["silent_seconds"]) <= SILENCE_LIMIT_S for one in services)
+    yield fine(name, f"{alive} at work, heard {spell(silent_s)} ago")
 
 
 def judge_subject_key(mine: str, state: State) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
 
-from speechgrade_exporter import publisher
+from speechgrade_exporter import __version__, publisher
 from speechgrade_exporter.bucket import DatasetBucket
 from speechgrade_exporter.erasure import Eraser, Erasure, identifier_hashes
 from speechgrade_exporter.errors import DatasetUnsettled
@@ -152,6 +152,20 @@ class Exporter:
         """Put back into the queue what another renderer or anonymizer made."""
         params = {"p_renderer": RENDERER_VERSION, "p_anonymizer": self._anonymizer}
         return int(self.project.rpc("enqueue_outdated", params) or 0)
+
+    def beat(self, dataset: str) -> None:
+        """Say in the project that this process runs, by which versions, and of which dataset."""
+        facts = {
+            "version": __version__,
+            "renderer": RENDERER_VERSION,
+            "anonymizer": self._anonymizer,
+            "dataset": dataset,
+        }
+        self.project.rpc("beat", {"p_service": "exporter", "p_worker": self.worker.name, "p_facts": facts})
+
+    def end_beat(self) -> None:
+        """Say that it ends, so that nobody misses it."""
+        self.project.rpc("beat", {"p_service": "exporter", "p_worker": self.worker.name, "p_facts": None})
 
     def _ensure_key(self) -> None:
         if not self._is_key_known:

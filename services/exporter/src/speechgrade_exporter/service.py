@@ -19,6 +19,7 @@ from speechgrade_shared.project import SupabaseProject
 from speechgrade_exporter import metrics
 from speechgrade_exporter.errors import PublisherBusy
 from speechgrade_exporter.exporter import RunReport
+from speechgrade_exporter.heartbeat import beating
 from speechgrade_exporter.publisher import Publication, PublishOutcome
 from speechgrade_exporter.settings import ExporterSettings
 from speechgrade_exporter.subject_key import ensure_subject_key
@@ -50,6 +51,8 @@ class RunningExporter(Protocol):
     def enqueue_outdated(self) -> int: ...
     def publish_settled(self) -> RunReport: ...
     def sweep_settled(self) -> RunReport: ...
+    def beat(self, dataset: str) -> None: ...
+    def end_beat(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -98,9 +101,11 @@ class Service:
     def run(self) -> None:
         """Loop until stopped. Failures of the project are waited out; the queue keeps what was not done."""
         try:
-            while not self._is_stopping:
-                pause = self._step()
-                self._rest(pause, through_hints=self._failures > 0)
+            # A first publication can take longer than a doctor's patience.
+            with beating(lambda: self._exporter.beat(self.health.digest), _OBSERVE_S, name="running"):
+                while not self._is_stopping:
+                    pause = self._step()
+                    self._rest(pause, through_hints=self._failures > 0)
         finally:
             self._release()
 
@@ -202,11 +207,13 @@ class Service:
         for name, gauge in _VITAL_SIGNS.items():
             gauge.set(state[name])
         metrics.LAST_CONTACT.set_to_current_time()
+        self._exporter.beat(self.health.digest)
         self._observed_at = now
 
     def _release(self) -> None:
         try:
             released = self._exporter.worker.release()
+            self._exporter.end_beat()
         except SpeechgradeError as error:
             log.warning("leases_left_to_run_out", code=error.code)
         else:

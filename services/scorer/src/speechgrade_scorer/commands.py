@@ -11,6 +11,7 @@ import typer
 import uvicorn
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
+from speechgrade_shared.findings import report
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging, secrets_of
@@ -117,6 +118,22 @@ def sync(as_json: AsJson = False) -> None:
         raise AdapterRefused("An adapter that should be served cannot be.")
     if not serving.loaded:
         raise typer.Exit(Exit.NOTHING_TO_DO)
+
+
+@app.command()
+def doctor(
+    scorer_url: Annotated[str, typer.Option(help="A running scorer; by default the one on this machine.")] = "",
+    with_function: Annotated[
+        bool, typer.Option("--function/--no-function", help="Ask the Edge Function how it stands, too.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what is missing or wrong on the way to a score, and say how to fix it; exits with 1 if something is."""
+    from speechgrade_scorer.doctor.examination import Wishes, examine, own_address
+
+    settings = _settings()
+    wishes = Wishes(scorer_url.rstrip("/") or own_address(settings), with_function)
+    report(anyio.run(examine, settings, wishes), as_json=as_json)
 
 
 @app.command()

@@ -16,6 +16,8 @@ TrainerError
 ├── DiskFull           disk_full                           operator
 ├── Interrupted        interrupted                         later
 ├── RunBusy            run_in_progress                     later
+├── RunUnknown         run_unknown                         never
+├── NotForgotten       not_forgotten                       never
 ├── RunLost            run_cancelled, run_taken_over, run_withdrawn            never
 ├── AdapterInvalid     adapter_*, metrics_unreadable, object_altered           never
 ├── GroupsInvalid      groups_invalid                      operator
@@ -139,6 +141,18 @@ class RunLost(TrainerError):
     """The run is not this process's any more: cancelled, gone on with elsewhere, or somebody has withdrawn."""
 
     code = "run_cancelled"
+
+
+class RunUnknown(TrainerError):
+    """The project has no such run."""
+
+    code = "run_unknown"
+
+
+class NotForgotten(TrainerError):
+    """This machine keeps something of people who have withdrawn, and it could not be deleted."""
+
+    code = "not_forgotten"
 
 
 class AdapterInvalid(TrainerError):

@@ -52,6 +52,11 @@ class TrainerSettings(ProjectSettings):
     hf_hub_offline: str = Field(default="", validation_alias="HF_HUB_OFFLINE")
     """The hub's own switch, as the operator has set it."""
 
+    world_size: int = Field(default=1, ge=1, validation_alias="WORLD_SIZE")
+    """Processes of this training, as ``accelerate launch`` and ``torchrun`` tell each of them."""
+    rank: int = Field(default=0, ge=0, validation_alias="RANK")
+    """Which of them this is; 0 is the main one."""
+
     @field_validator("vllm", mode="before")
     @classmethod
     def _executable(cls, value: object) -> object:

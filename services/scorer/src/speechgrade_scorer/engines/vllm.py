@@ -88,6 +88,13 @@ class Engine:
         body = (await self._call("GET", "/version", _PROBE_S)).object()
         return f"vllm/{body.get('version', 'unknown')}"
 
+    async def changes_adapters(self, unknown: str) -> bool:
+        """Whether it has the routes to load and unload adapters while it runs; ``unknown`` names none that it has."""
+        body = {"lora_name": unknown}
+        reply = await self._connection.ask("POST", "/v1/unload_lora_adapter", within_s=_PROBE_S, body=body)
+        # With the route it says that it has no adapter of this name; without it, it cannot know the name.
+        return reply.status not in (404, 405) or unknown.encode() in reply.body
+
     async def _call(
         self,
         method: str,

@@ -27,8 +27,9 @@ from speechgrade_scorer.requests.orders import Job, Order
 from speechgrade_scorer.requests.records import Records, Row, Verdict
 from speechgrade_scorer.requests.worker import Kept, Lost, PutBack, Worker
 from speechgrade_scorer.requests.works import Works
+from speechgrade_scorer.scoring.outcomes import Outcome
 from speechgrade_scorer.scoring.scorer import Scorer
-from speechgrade_scorer.scoring.speech import GivenSpeech, given_speech
+from speechgrade_scorer.scoring.speech import GivenSpeech, Speech, given_speech
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_scorer.spans import Spans
 
@@ -192,6 +193,10 @@ class ScoringService:
         return await to_thread.run_sync(
             lambda: given_speech(transcript, rubric, self._name_finder, longest=longest), abandon_on_cancel=True
         )
+
+    async def rehearse(self, speech: Speech) -> Outcome:
+        """Score a speech that nobody gave: the same way as any other, and nothing of it is kept."""
+        return await self._scorer.score(speech)
 
     def obstacles(self) -> list[str]:
         """Why this scorer cannot answer now, as codes; empty when it can."""

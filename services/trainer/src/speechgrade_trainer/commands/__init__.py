@@ -4,6 +4,7 @@ from speechgrade_trainer.commands.adapters import export, gate, list_adapters, p
 from speechgrade_trainer.commands.app import app, main
 from speechgrade_trainer.commands.measuring import compare, evaluate
 from speechgrade_trainer.commands.registry import demote, list_aliases, promote, rollback
+from speechgrade_trainer.commands.sweeping import sweep
 from speechgrade_trainer.commands.training import cancel, recipes, runs, train, upload
 from speechgrade_trainer.commands.weights import weights_app
 
@@ -24,6 +25,7 @@ __all__ = [
     "retire",
     "rollback",
     "runs",
+    "sweep",
     "train",
     "upload",
     "weights_app",

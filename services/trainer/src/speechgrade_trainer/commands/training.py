@@ -20,35 +20,63 @@ from speechgrade_trainer.commands.app import (
 )
 from speechgrade_trainer.recipe import load_recipe, shipped_recipes
 from speechgrade_trainer.running.progress import watching
+from speechgrade_trainer.settings import TrainerSettings
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0917 - its options
     recipe: Annotated[str, typer.Option(help=f"A shipped recipe ({', '.join(shipped_recipes())}) or a path.")],
     dataset: Dataset = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the data and say what it would take.")] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew instead of going on with an unfinished run.")
     ] = False,
+    if_changed: Annotated[
+        bool, typer.Option("--if-changed", help="Only if there is something new to learn; else say so and exit with 0.")
+    ] = False,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Let the new adapter answer by default if it passes the gate.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train an adapter, measure it on the test split, and register it; or go on with a run that was interrupted."""
     named = load_recipe(recipe)
     settings = settings_in_effect()
-    from speechgrade_trainer.running import pipeline
-
     if dry_run:
+        from speechgrade_trainer.running import pipeline
+
         _say_preflight(pipeline.check_only(settings, named, dataset), as_json)
-        return
-    registered = pipeline.train(settings, named, dataset, fresh=fresh)
-    if registered is None:
-        return
+    elif if_changed:
+        from speechgrade_trainer.running import scheduled
+
+        outcome = scheduled.train_if_due(settings, named, dataset, fresh=fresh)
+        if outcome is not None:
+            _say_trained(settings, outcome.registered, outcome.as_dict(), promotes=promote, as_json=as_json)
+    else:
+        from speechgrade_trainer.running import pipeline
+
+        registered = pipeline.train(settings, named, dataset, fresh=fresh)
+        if registered is not None:
+            _say_trained(settings, registered, registered.as_dict(), promotes=promote, as_json=as_json)
+
+
+def _say_trained(
+    settings: TrainerSettings, registered: Any, answer: dict[str, Any], *, promotes: bool, as_json: bool
+) -> None:
+    from speechgrade_trainer.running.scheduled import promote_passed
+
+    promotion = promote_passed(settings, registered) if promotes and registered is not None else None
     if as_json:
-        print_json(registered.as_dict())
+        print_json(answer | ({} if promotion is None else {"promotion": promotion.as_dict()}))
+        return
+    if registered is None:
+        console.print(answer["sentence"], soft_wrap=True)
         return
     console.print(f"[bold]{registered.package.name}[/] is {registered.status}.")
     console.print(registered.package.lineage().verdict)
     console.print(f"Report: {registered.report}", soft_wrap=True)
+    if promotion is not None:
+        console.print(promotion.sentence, soft_wrap=True)
 
 
 @app.command()
@@ -85,14 +113,12 @@ def cancel(
 ) -> None:
     """Stop a run, wherever it is trained, and let nobody go on with it."""
     settings = settings_in_effect()
+    from speechgrade_trainer.running.cancelling import cancel_run
+
     with closing(SupabaseProject.from_settings(settings)) as project:
-        params = {"p_run": run, "p_actor": settings.worker, "p_reason": reason}
-        was_unfinished = bool(project.rpc("cancel_run", params))
-    say(
-        {"run": run, "cancelled": was_unfinished},
-        as_json,
-        "{run} is cancelled." if was_unfinished else "{run} had ended.",
-    )
+        was_unfinished = cancel_run(project, run, settings.worker, reason)
+    said = "{run} is cancelled." if was_unfinished else "{run} had ended."
+    say({"run": run, "cancelled": was_unfinished}, as_json, said)
     if not was_unfinished:
         raise typer.Exit(Exit.NOTHING_TO_DO)
 

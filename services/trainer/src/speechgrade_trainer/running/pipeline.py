@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from speechgrade_shared.command_line import console
 from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.failpoints import TrainFailpoint, reach
 from speechgrade_shared.project import SupabaseProject
@@ -102,7 +103,7 @@ def train(
             return None
         base = locate_base(named.recipe, settings.model_dir)
         with closing(SupabaseProject.from_settings(settings)) as project:
-            forget_withdrawn(settings, project)
+            _forget(settings, project)
             dataset = published_dataset(project, digest)
             taken = take_run(settings, project, named, dataset, base, fresh=fresh)
             folder = RunFolder(settings.runs_dir / taken.run_id)
@@ -130,6 +131,13 @@ def check_only(settings: TrainerSettings, named: NamedRecipe, digest: str | None
     with closing(SupabaseProject.from_settings(settings)) as project:
         data = _pull(settings, project, published_dataset(project, digest))
     return inspect(data, load_tokenizer(base), named.recipe, _site(base, named))
+
+
+def _forget(settings: TrainerSettings, project: SupabaseProject) -> None:
+    done = forget_withdrawn(settings, project)
+    if done.here:
+        console.print(f"{done.here} folders of this machine were of people who have withdrawn, and are deleted.")
+    done.refuse_rest()
 
 
 def _packaged(run: Run) -> Package:

@@ -1,0 +1,92 @@
+"""A deployment's choices before anything is asked: where to, with which secrets, and what of it may be seen."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from speechgrade_local.deploy_supabase.function_secrets import differing, function_digest, wanted_secrets, write_secrets
+from speechgrade_local.deploy_supabase.target import DeploySettings, database_of, refuse_anothers
+from speechgrade_local.errors import DeployRefused
+
+URL = "SPEECHGRADE_SCORER_URL=https://scorer.example.org"
+TOKEN = f"SPEECHGRADE_SCORER_TOKEN={'t' * 40}"
+
+
+def settings(**values: str) -> DeploySettings:
+    secret = {"access_token", "database_url", "database_password"}
+    default = {"access_token": "sbp_x", "project_ref": "a" * 20, "database_url": "", "database_password": ""}
+    return DeploySettings(**{n: SecretStr(v) if n in secret else v for n, v in (default | values).items()})  # type: ignore[arg-type]
+
+
+def test_a_password_never_stands_in_an_argument() -> None:
+    database = database_of(settings(), "postgresql://postgres:p%40ss@db.example.org:5432/postgres?application_name=x")
+    assert database.remote == "postgresql://postgres@db.example.org:5432/postgres?application_name=x"
+    assert database.environment == {"PGPASSWORD": "p@ss", "PGSSLMODE": "require"}
+
+
+def test_the_password_of_an_address_without_one_comes_from_the_environment() -> None:
+    database = database_of(settings(database_url="postgresql://postgres@127.0.0.1/postgres", database_password="x"), "")
+    assert database.environment == {"PGPASSWORD": "x", "PGSSLMODE": "prefer"}
+
+
+def test_without_an_address_the_project_is_reached_by_its_reference_and_no_password() -> None:
+    database = database_of(settings(), "")
+    assert (database.remote, database.environment) == ("a" * 20, {})
+
+
+def test_an_address_of_another_project_is_not_taken_for_this_one() -> None:
+    own = f"postgresql://postgres.{'a' * 20}@pooler.example.org:5432/postgres"
+    refuse_anothers(database_of(settings(), own), "a" * 20)
+    refuse_anothers(database_of(settings(), ""), "a" * 20)
+    refuse_anothers(database_of(settings(), "postgresql://postgres@127.0.0.1:5432/postgres"), "a" * 20)
+    with pytest.raises(DeployRefused, match="not an address of the project"):
+        refuse_anothers(database_of(settings(), own), "b" * 20)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((TOKEN,), "SPEECHGRADE_SCORER_URL: is not set"),
+        ((URL,), "SPEECHGRADE_SCORER_TOKEN: is not set"),
+        ((URL, "SPEECHGRADE_SCORER_TOKEN=short"), "at least 32 bytes"),
+        ((TOKEN, "SPEECHGRADE_SCORER_URL=http://scorer.example.org"), "must begin with https://"),
+        (
+            (URL, TOKEN, 'SPEECHGRADE_ALLOWED_ORIGINS="it\'s"'),
+            "SPEECHGRADE_ALLOWED_ORIGINS: holds a line break, a quote or a backslash",
+        ),
+    ],
+)
+def test_secrets_that_cannot_be_are_named_and_not_shown(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text("\n".join(lines))
+    with pytest.raises(DeployRefused, match=said) as refused:
+        wanted_secrets(file)
+    assert "short" not in str(refused.value)
+    assert "it's" not in str(refused.value)
+
+
+def test_only_what_is_the_functions_is_taken_from_the_file_and_written_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        f"{URL}\n{TOKEN}\nSUPABASE_SECRET_KEY=no\nSPEECHGRADE_OTLP_ENDPOINT=\nSPEECHGRADE_SCORER_TIMEOUT_MS=5$x\n"
+    )
+    wanted = wanted_secrets(file)
+    assert set(wanted) == {"SPEECHGRADE_SCORER_URL", "SPEECHGRADE_SCORER_TOKEN", "SPEECHGRADE_SCORER_TIMEOUT_MS"}
+    write_secrets(tmp_path / "out", wanted)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
+    assert wanted_secrets(tmp_path / "out") == wanted
+
+
+def test_what_the_project_holds_already_is_known_by_its_digest() -> None:
+    held = {"A": "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd", "B": "other"}
+    assert differing({"A": "A", "B": "B", "C": "C"}, held) == ["B", "C"]
+
+
+def test_the_digest_of_the_function_is_of_what_is_deployed(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "index.ts").write_text("1")
+    before = function_digest(tmp_path)
+    (tmp_path / "tests" / "a_test.ts").write_text("2")
+    assert function_digest(tmp_path) == before
+    (tmp_path / "index.ts").write_text("2")
+    assert function_digest(tmp_path) != before
