@@ -45,6 +45,8 @@ class FakeHub:
     files: dict[str, bytes] = field(default_factory=base_files)
     sent_instead: dict[str, bytes] = field(default_factory=dict)
     """Contents that arrive other than they were announced."""
+    announced: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What is said of a file instead of the truth."""
     breaks_off: dict[str, int] = field(default_factory=dict)
     """Bytes of a file after which the connection ends, and after which the hub is out of order."""
     stalls_at: str = ""
@@ -64,7 +66,7 @@ class FakeHub:
         return [range_ for method, path, range_ in self.asked if method == "GET" and path.endswith(f"/{name}")]
 
     def tree(self) -> list[dict[str, Any]]:
-        return [_entry(name, content) for name, content in self.files.items()] + [
+        return [_entry(name, content) | self.announced.get(name, {}) for name, content in self.files.items()] + [
             {"type": "directory", "oid": "0" * 40, "path": "original", "size": 0}
         ]
 

@@ -180,3 +180,10 @@ def test_a_cache_that_is_mounted_read_only_is_named(machine: Machine, tmp_path: 
     (tmp_path / "file").write_text("")
     done = machine.run("fetch", HF_HOME=str(tmp_path / "file"))
     assert (done.returncode, "cache_unwritable" in done.stderr) == (2, True)
+
+
+def test_a_hub_does_not_choose_where_a_file_is_written(machine: Machine, hub: FakeHub, tmp_path: Path) -> None:
+    hub.announced["config.json"] = {"oid": "../../../evil"}
+    done = machine.run("fetch")
+    assert (done.returncode, "by no digest" in done.stderr) == (1, True), done.stderr
+    assert not list(tmp_path.rglob("evil*"))

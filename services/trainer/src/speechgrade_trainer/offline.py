@@ -14,6 +14,11 @@ _SETTINGS: Mapping[str, str] = {
 }
 
 
+def says_offline(value: str) -> bool:
+    """Whether ``HF_HUB_OFFLINE`` is set to something that the hub's library takes for a yes."""
+    return value.strip().upper() in {"1", "ON", "YES", "TRUE"}
+
+
 def let_libraries_reach_the_hub() -> None:
     """Take our own choice back, before the hub's library is imported. Only for what the operator has allowed."""
     os.environ.update(HF_HUB_OFFLINE="0")

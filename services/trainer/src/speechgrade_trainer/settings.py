@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from speechgrade_shared.settings import ProjectSettings
 
+from speechgrade_trainer.offline import says_offline
 from speechgrade_trainer.registry.gate import Thresholds
 
 
@@ -70,7 +71,7 @@ class TrainerSettings(ProjectSettings):
 
     @property
     def is_hub_offline(self) -> bool:
-        return self.hf_hub_offline.strip().upper() in {"1", "ON", "YES", "TRUE"}
+        return says_offline(self.hf_hub_offline)
 
     @property
     def gate(self) -> Thresholds:

@@ -1,12 +1,14 @@
 """A file's content while it is read or copied: its digests, and nothing of it in memory for longer than a block."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 _BLOCK = 1 << 22
+_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 Advance = Callable[[int], None]
 
 
@@ -20,7 +22,14 @@ class Content:
 
     def is_named(self, blob: str) -> bool:
         """Whether a blob's name is a digest of this; a name that is no digest says nothing."""
-        return {64: self.sha256, 40: self.git}.get(len(blob), blob) == blob
+        if not is_digest(blob):
+            return True
+        return blob in (self.sha256, self.git)
+
+
+def is_digest(name: str) -> bool:
+    """Whether a blob is named by what is in it."""
+    return _DIGEST.fullmatch(name) is not None
 
 
 def read_content(path: Path, advance: Advance) -> Content:

@@ -9,13 +9,14 @@ import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from speechgrade_trainer.errors import DiskFull, HubFailed, HubOffline, Interrupted, WeightsInvalid, WeightsMissing
 from speechgrade_trainer.offline import keep_libraries_offline, let_libraries_reach_the_hub
-from speechgrade_trainer.weights.content import Advance, Content, read_content
+from speechgrade_trainer.weights.content import Advance, Content, is_digest, read_content
 from speechgrade_trainer.weights.layout import Place, is_commit
-from speechgrade_trainer.weights.placing import free_room, only_writer, settle
+from speechgrade_trainer.weights.placing import free_room, on_medium, only_writer, settle
 from speechgrade_trainer.weights.progress import counting
 from speechgrade_trainer.weights.record import Record, RecordedFile
 from speechgrade_trainer.weights.selection import INDEX, missing, needed
@@ -60,7 +61,7 @@ def fetch(settings: WeightsSettings) -> Weights:
     keep_libraries_offline()
     let_libraries_reach_the_hub()
     try:
-        with only_writer(place):
+        with only_writer(place), on_medium(place.cache):
             return _fetched(_Hub.of(settings), place)
     except KeyboardInterrupt as error:
         raise Interrupted("What has arrived is kept; the same command goes on.") from error
@@ -146,7 +147,7 @@ class _Hub:
             done = 0
         free_room(place, file.bytes - done)
         advance(done)
-        with _said_plainly(place, name), part.open("ab") as out:
+        with _said_plainly(place, name, part), part.open("ab") as out:
             url = hf_hub_url(place.model, name, revision=commit)
             http_get(
                 url,
@@ -165,7 +166,10 @@ class _Hub:
 
 
 def _announced(entry: Any) -> _Announced:
-    return _Announced(entry.size, entry.blob_id) if entry.lfs is None else _Announced(entry.lfs.size, entry.lfs.sha256)
+    size, blob = (entry.size, entry.blob_id) if entry.lfs is None else (entry.lfs.size, entry.lfs.sha256)
+    if not is_digest(blob):
+        raise HubFailed(f"The hub names {entry.path} by no digest: it cannot be verified.", code="weights_corrupt")
+    return _Announced(size, blob)
 
 
 def _bar(advance: Advance) -> Any:
@@ -186,7 +190,7 @@ def _bar(advance: Advance) -> Any:
 
 
 @contextmanager
-def _said_plainly(place: Place, name: str = "") -> Iterator[None]:
+def _said_plainly(place: Place, name: str = "", part: Path | None = None) -> Iterator[None]:
     from httpx2 import HTTPError
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -213,10 +217,10 @@ def _said_plainly(place: Place, name: str = "") -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull("The disk of the cache is full. Free some room; the same command goes on.") from error
-        if error.errno is not None:
+        if error.errno is not None or part is None:
             raise
         # The library's own check of the size.
-        (place.blobs / f"{name}.part").unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise _corrupt(name) from error
 
 

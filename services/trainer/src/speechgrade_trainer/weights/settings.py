@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from speechgrade_trainer.errors import WeightsMissing
+from speechgrade_trainer.offline import says_offline
 from speechgrade_trainer.recipe import load_recipe
 from speechgrade_trainer.weights.layout import MODEL, REVISION, Place
 
@@ -36,7 +37,7 @@ class WeightsSettings(BaseSettings):
 
     @property
     def is_hub_offline(self) -> bool:
-        return self.hf_hub_offline.strip().upper() in {"1", "ON", "YES", "TRUE"}
+        return says_offline(self.hf_hub_offline)
 
     @property
     def cache(self) -> Path:
