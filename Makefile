@@ -70,7 +70,7 @@ lint: project
 lint-code:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(SOURCES) $(call files,deploy/*.py)
 	$(BIN)/deno fmt --check $(FUNCTION)
 	$(BIN)/deno fmt --line-width=120 --check $(MAIN_SERVICE)
 	$(BIN)/deno lint $(FUNCTION) $(MAIN_SERVICE)

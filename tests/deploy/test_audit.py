@@ -33,7 +33,6 @@ def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service
         monkeypatch.setenv("npm_config_registry", running.url)
         monkeypatch.setenv("npm_config_fetch_retries", "0")
         monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
-        monkeypatch.setenv("PIP_AUDIT_CACHE_DIR", str(tmp_path / "pip-audit"))
         yield running
 
 

@@ -19,6 +19,7 @@ def settings(**values: str) -> DeploySettings:
 
 
 def test_a_password_never_stands_in_an_argument() -> None:
+    # pragma: allowlist nextline secret
     database = database_of(settings(), "postgresql://postgres:p%40ss@db.example.org:5432/postgres?application_name=x")
     assert database.remote == "postgresql://postgres@db.example.org:5432/postgres?application_name=x"
     assert database.environment == {"PGPASSWORD": "p@ss", "PGSSLMODE": "require"}
@@ -78,6 +79,7 @@ def test_only_what_is_the_functions_is_taken_from_the_file_and_written_for_its_o
 
 
 def test_what_the_project_holds_already_is_known_by_its_digest() -> None:
+    # pragma: allowlist nextline secret
     held = {"A": "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd", "B": "other"}
     assert differing({"A": "A", "B": "B", "C": "C"}, held) == ["B", "C"]
 

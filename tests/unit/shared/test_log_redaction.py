@@ -131,10 +131,12 @@ def test_counts_of_tokens_are_no_tokens() -> None:
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
+        # pragma: allowlist nextline secret
         ("GET http://user:hunter2@host/x", "GET http://[redacted]host/x"),
         ("failed for Authorization: Bearer abc.def-123", "failed for Authorization: [redacted]"),
         ("https://h/x?apikey=abc&limit=3", "https://h/x?[redacted]&limit=3"),
         ("password = 'hunter2' given", "[redacted]' given"),
+        # pragma: allowlist nextline secret
         ("-----BEGIN RSA PRIVATE KEY-----\nabc\ndef", "[redacted]"),
     ],
 )
