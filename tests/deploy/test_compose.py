@@ -139,7 +139,7 @@ def configured(*arguments: str, overrides: tuple[Path, ...] = ()) -> dict[str, A
     ("chosen", "wanted"),
     [
         ((), {"exporter", "scorer"}),
-        (("gpu",), {"exporter", "scorer", "engine"}),
+        (("gpu",), {"exporter", "scorer", "engine", "trainer-sweep"}),
         (("cpu",), {"exporter", "scorer", "engine-cpu"}),
         (
             ("local",),
