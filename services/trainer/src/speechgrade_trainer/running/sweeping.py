@@ -55,7 +55,7 @@ def sweep_until_stopped(settings: TrainerSettings, every_s: float, is_over: Paus
     """
     while True:
         try:
-            sweep(settings)
+            log.info("swept", **sweep(settings).as_dict())
         except SpeechgradeError as error:
             console.print(f"[{error.code}]", error.public, markup=False)
         if is_over(every_s):
