@@ -24,6 +24,10 @@ export NO_UPDATE_NOTIFIER := 1
 export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
 
+# glibc gives large blocks back and takes them anew at every step, which is half of a training on a processor: let it keep them.
+demo test bench-trainer-quality: export MALLOC_MMAP_MAX_ := 0
+demo test bench-trainer-quality: export MALLOC_TRIM_THRESHOLD_ := 17179869184
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints audit sbom setup project tools clean
 
@@ -102,9 +106,8 @@ bench-trainer: project
 	  --constraint constraints.txt --editable 'services/trainer[gpu]'; fi
 	@$(BIN)/python -m speechgrade_trainer.bench $(ARGS)
 
-# glibc gives large blocks back and takes them anew at every step, which is half of the work: let it keep them.
 bench-trainer-quality: setup
-	@MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 $(BIN)/speechgrade-local bench-trainer-quality $(ARGS)
+	@$(BIN)/speechgrade-local bench-trainer-quality $(ARGS)
 
 # Asks advisory services about every pin; it needs a network that reaches them, so it is no part of .ci/run.
 audit: project

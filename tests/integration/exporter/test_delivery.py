@@ -165,6 +165,8 @@ def test_the_doctor_finds_a_sound_project_sound_and_a_disabled_trigger(export, s
     sound = command(environment, "doctor", "--json")
     levels = {finding["name"]: finding["level"] for finding in json.loads(sound.stdout)}
     assert sound.returncode == 0, sound.stdout
+    # Nobody serves here for good, which is worth a warning.
+    assert levels.pop("running exporter") in ("ok", "warn")
     assert set(levels.values()) == {"ok"}, levels
     school.db.execute("alter table public.consent_forms disable trigger user")
     try:
