@@ -29,11 +29,11 @@ demo test bench-trainer-quality: export MALLOC_MMAP_MAX_ := 0
 demo test bench-trainer-quality: export MALLOC_TRIM_THRESHOLD_ := 17179869184
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-scorer types constraints audit sbom setup project tools clean
+.PHONY: help demo test smoke up deploy-supabase lint lint-code lint-deployment format bench bench-exporter bench-scorer bench-trainer bench-trainer-quality judge-exporter judge-trainer judge-scorer types constraints audit sbom setup project tools clean
 
 help:
 	@echo "make demo | smoke | test | up | deploy-supabase | lint | bench | bench-exporter | bench-scorer | bench-trainer | bench-trainer-quality |"
-	@echo "     judge-exporter | judge-scorer | types | constraints | audit | sbom | tools | clean   (README.md says what they do)"
+	@echo "     judge-exporter | judge-trainer | judge-scorer | types | constraints | audit | sbom | tools | clean   (README.md says what they do)"
 
 demo: setup
 	@$(BIN)/speechgrade-local demo
@@ -43,7 +43,12 @@ test: setup tools
 
 # The judges of the exporter at full length: an oracle with every turn of fate, and killed processes (ten minutes).
 judge-exporter: setup
-	@SPEECHGRADE_MODEL_RUNS=200 SPEECHGRADE_CHAOS_CHANGES=3000 SPEECHGRADE_CHAOS_KILLS=40 $(BIN)/python -m pytest tests/model -s
+	@SPEECHGRADE_MODEL_RUNS=200 SPEECHGRADE_CHAOS_CHANGES=3000 SPEECHGRADE_CHAOS_KILLS=40 SPEECHGRADE_BAD_ROWS=2000 \
+	  $(BIN)/python -m pytest tests/model tests/unit/exporter/test_bad_input.py -s
+
+# What is too long for every day: two torchruns that know each other as the pods of a TrainJob do train one adapter.
+judge-trainer: setup
+	@SPEECHGRADE_SEVERAL_MACHINES=1 $(BIN)/python -m pytest tests/integration/trainer/test_several_machines.py
 
 # The judges of the scorer at full length: every operation asked 2,000 times, 200 rubrics and 216 attacks on a real engine,
 # bad networks, killed processes.
