@@ -66,20 +66,20 @@ package_of() {
 
 # fetch TOOL…: from Debian's packages into FOLDER.
 fetch() {
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/debs" "$work/root"
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/debs" "$work/unpacked"
   echo "deb [signed-by=$KEYRING] $source $SUITE main" > "$work/sources.list"
   private_apt update || return
   for tool; do
     (cd "$work/debs" && private_apt download "$(package_of "$tool")") || return
   done
   for package in "$work"/debs/*.deb; do
-    dpkg-deb -x "$package" "$work/root" || return
+    dpkg-deb -x "$package" "$work/unpacked" || return
   done
   mkdir -p "$FOLDER/bin" "$FOLDER/docker/cli-plugins"
   for tool; do
     case $tool in
-      compose) mv "$work/root/usr/libexec/docker/cli-plugins/docker-compose" "$FOLDER/docker/cli-plugins/" ;;
-      *) mv "$work/root/usr/bin/$tool" "$FOLDER/bin/" ;;
+      compose) mv "$work/unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$FOLDER/docker/cli-plugins/" ;;
+      *) mv "$work/unpacked/usr/bin/$tool" "$FOLDER/bin/" ;;
     esac || return
   done
 }
