@@ -26,8 +26,8 @@ from .workers import Workers
 from .world import clear
 
 pytestmark = pytest.mark.stack
-CHANGES = int(os.environ.get("SPEECHGRADE_CHAOS_CHANGES", "360"))
-KILLS = int(os.environ.get("SPEECHGRADE_CHAOS_KILLS", "8"))
+CHANGES = int(os.environ.get("SPEECHGRADE_CHAOS_CHANGES", "240"))
+KILLS = int(os.environ.get("SPEECHGRADE_CHAOS_KILLS", "6"))
 BURST = 15
 KEY = "a key of the tests with more than 32 bytes"
 LIMIT_S = 120

@@ -1,5 +1,6 @@
 """Containers reach what listens on loopback through a doorway, while it is open."""
 
+import contextlib
 import socket
 import socketserver
 import threading
@@ -53,8 +54,11 @@ def test_nobody_gets_through_when_it_is_closed(echo: int) -> None:
 def test_a_service_that_is_away_ends_the_connection() -> None:
     with socket.create_server((INSIDE, 0)) as unused:
         port = unused.getsockname()[1]
-    with Doorway(OUTSIDE, port):
-        assert ask(port, b"anybody?") == b""
+    heard = b""
+    # The end may come before anything was said, and as a reset.
+    with Doorway(OUTSIDE, port), contextlib.suppress(OSError):
+        heard = ask(port, b"anybody?")
+    assert heard == b""
 
 
 def test_an_address_that_is_taken_is_said() -> None:
