@@ -53,9 +53,10 @@ class Containers:
             raise
 
     def _start(self, project_port: int, *, build: bool) -> None:
+        # Whether there is an engine is known before anything is built.
+        self._opened.enter_context(Doorway(host_address(), project_port))
         if build:
             self.compose.build()
-        self._opened.enter_context(Doorway(host_address(), project_port))
         # What a killed run has left is of no use.
         self.compose.down()
         self._opened.callback(self.compose.down)
