@@ -47,6 +47,8 @@ class Doorway:
         """Nobody new comes in, and whoever is inside is put out."""
         if self._server is not None:
             self._server.close()
+        # Whoever has come in begins, so that it also ends what it holds.
+        await asyncio.sleep(0)
         inside = asyncio.all_tasks() - {asyncio.current_task()}
         for task in inside:
             task.cancel()
@@ -58,16 +60,10 @@ class Doorway:
         self._loop.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with contextlib.closing(writer), contextlib.suppress(OSError):
             inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        except OSError:
-            writer.close()
-            return
-        try:
-            await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
-        finally:
-            inner_writer.close()
-            writer.close()
+            with contextlib.closing(inner_writer):
+                await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -151,13 +151,18 @@ def proxied(target: str) -> Iterator[FaultProxy]:
 
 async def _listen(proxy: FaultProxy) -> asyncio.Server:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _carry(proxy, reader, writer)
+        try:
+            await _carry(proxy, reader, writer)
+        finally:
+            writer.close()
 
     return await asyncio.start_server(connected, "127.0.0.1", 0, backlog=256)
 
 
 async def _stop(server: asyncio.Server) -> None:
     server.close()
+    # Whoever has come in begins, so that it also ends what it holds.
+    await asyncio.sleep(0)
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
