@@ -39,7 +39,7 @@ demo: setup
 	@$(BIN)/speechgrade-local demo
 
 test: setup tools
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The judges of the exporter at full length: an oracle with every turn of fate, and killed processes (ten minutes).
 judge-exporter: setup
