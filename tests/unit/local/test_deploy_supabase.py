@@ -1,8 +1,14 @@
 """A deployment's choices before anything is asked: where to, with which secrets, and what of it may be seen."""
 
+import re
+import subprocess
+import sys
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import SecretStr
 from speechgrade_local.deploy_supabase.function_secrets import (
     differing,
@@ -14,6 +20,7 @@ from speechgrade_local.deploy_supabase.function_secrets import (
 from speechgrade_local.deploy_supabase.target import DeploySettings, database_of, refuse_anothers
 from speechgrade_local.errors import DeployRefused
 
+MAKEFILE = Path(__file__).resolve().parents[3] / "Makefile"
 URL = "SPEECHGRADE_SCORER_URL=https://scorer.example.org"
 TOKEN = f"SPEECHGRADE_SCORER_TOKEN={'t' * 40}"
 
@@ -127,3 +134,39 @@ def test_the_digest_of_the_function_is_of_what_is_deployed(tmp_path: Path) -> No
     assert function_digest(tmp_path) == before
     (tmp_path / "index.ts").write_text("2")
     assert function_digest(tmp_path) != before
+
+
+def needed_by(names: set[str]) -> set[str]:
+    """These distributions with all that they require on this machine."""
+    reached, ahead = set[str](), {canonicalize_name(name) for name in names}
+    while ahead:
+        name = ahead.pop()
+        reached.add(name)
+        wanted = map(Requirement, distribution(name).requires or ())
+        needed = {canonicalize_name(one.name) for one in wanted if one.marker is None or one.marker.evaluate()}
+        ahead |= needed - reached
+    return reached
+
+
+LONELY = """
+import sys
+blocked = set(sys.argv[1].split(","))
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name in blocked: raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+import speechgrade_local.cli, speechgrade_local.commands, speechgrade_local.deploy_supabase.command
+"""
+
+
+def test_a_deployment_needs_no_more_than_make_installs_for_it() -> None:
+    [named] = re.findall(r"^DEPLOYMENT := (.*)$", MAKEFILE.read_text("utf-8"), re.MULTILINE)
+    there = needed_by(set(named.split())) | {"speechgrade-shared", "speechgrade-local"}
+    blocked = {
+        top for top, owners in packages_distributions().items() if not there & set(map(canonicalize_name, owners))
+    }
+    assert {"torch", "supabase"} <= blocked
+    blocked |= {f"speechgrade_{service}" for service in ("exporter", "trainer", "scorer")}
+    command = [sys.executable, "-c", LONELY, ",".join(blocked)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
