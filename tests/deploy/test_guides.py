@@ -2,12 +2,13 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from . import compose_file, guides
-from .guides import GUIDES
+from .guides import GUIDES, REPO
 from .test_command_lines import unknown
 
 pytestmark = pytest.mark.deploy
@@ -60,6 +61,18 @@ def test_volumes_and_images_that_are_copied_by_hand_are_those_of_the_file() -> N
     assert volumes
     assert volumes <= set(document["volumes"])
     assert f"--entrypoint tar {compose_file.filled(document['services']['db']['image'])} " in text
+
+
+def test_images_have_the_version_of_the_project_wherever_they_are_named() -> None:
+    project = tomllib.loads((REPO / "services/exporter/pyproject.toml").read_text("utf-8"))["project"]
+    named = re.compile(
+        r"speechgrade/(?:exporter|scorer|trainer|engine-cpu):(?:\$\{IMAGE_TAG:-)?(\d[\w.]*\w)|^ARG VERSION=(.*)$", re.M
+    )
+    manifests = [path for path in (REPO / "k8s").rglob("*") if path.suffix in {".yaml", ".md"}]
+    dockerfiles = [*REPO.glob("services/*/Dockerfile"), REPO / "local/engine/Dockerfile"]
+    texts = [*map(guides.read, GUIDES), *(path.read_text("utf-8") for path in (*manifests, *dockerfiles))]
+    found = {version for text in texts for one in named.finditer(text) for version in one.groups() if version}
+    assert found == {project["version"]}
 
 
 @pytest.mark.parametrize("guide", ["docs/operations.md", ".env.example"])
