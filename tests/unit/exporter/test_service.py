@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from speechgrade_exporter.erasure import Erasure
-from speechgrade_exporter.errors import PublisherBusy, SubjectKeyChanged
+from speechgrade_exporter.errors import ErasureIncomplete, PublisherBusy, SubjectKeyChanged
 from speechgrade_exporter.exporter import RunReport
 from speechgrade_exporter.health import health_app
 from speechgrade_exporter.publisher import Publication, PublishOutcome
@@ -306,6 +306,20 @@ def test_the_age_of_the_queue_and_what_died_are_measured() -> None:
     assert (metric("open_erasures"), metric("erasure_age_seconds"), metric("tainted_adapters")) == (4, 62, 1)
     assert (metric("ledger_failures"), metric("last_sweep_timestamp_seconds")) == (5, 1.7e9)
     assert metric("last_contact_timestamp_seconds") > 1.7e9
+
+
+def test_a_withdrawal_that_cannot_be_carried_out_is_seen_to_grow_old() -> None:
+    exporter = FakeExporter([])
+    running = service(exporter)
+    exporter.vital_signs |= {"oldest_erasure_seconds": 4711}
+
+    def refused() -> Any:
+        running.stop()
+        raise ErasureIncomplete("An object could not be removed.")
+
+    exporter.publish_settled = refused  # type: ignore[method-assign]
+    running.run()
+    assert (metric("erasure_age_seconds"), metric("ready")) == (4711, 0)
 
 
 def test_whether_it_is_ready_is_measured() -> None:

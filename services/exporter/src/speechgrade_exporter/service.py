@@ -130,6 +130,7 @@ class Service:
             self.health.reason = error.code
             metrics.READY.set(0)
             log.warning("exporter_waiting", code=error.code, failures=self._failures)
+            self._observe_in_trouble()
             return min(_LONGEST_BACKOFF_S, self._settings.poll_seconds * 2.0 ** min(self._failures - 1, 10))
         self._failures = 0
         self.health.reason = ""
@@ -209,6 +210,14 @@ class Service:
         metrics.LAST_CONTACT.set_to_current_time()
         self._exporter.beat(self.health.digest)
         self._observed_at = now
+
+    def _observe_in_trouble(self) -> None:
+        # A withdrawal that nobody can carry out must be seen to grow old.
+        try:
+            self._observe()
+        except SpeechgradeError:
+            # Then LAST_CONTACT stands still, which is what is watched.
+            return
 
     def _release(self) -> None:
         try:
