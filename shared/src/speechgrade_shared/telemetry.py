@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 from pydantic import BaseModel, SecretStr
@@ -88,7 +88,7 @@ def _gather_libraries(begun: Sequence[Processor], ended: Sequence[Processor]) ->
 def _gather_crashes() -> None:
     """What Python itself would print: tracebacks and warnings, which quote messages and values."""
     sys.excepthook = _tell_crash
-    warnings.showwarning = _tell_warning
+    warnings.showwarning = lambda _words, kind, name, line, *_, **__: _tell_warning(kind, name, line)
     # Whoever watches for these already, as a test's runner does, goes on with it.
     if threading.excepthook is threading.__excepthook__:
         threading.excepthook = lambda told: _tell_crash(told.exc_type, told.exc_value, told.exc_traceback)
@@ -140,14 +140,5 @@ def _tell_crash(kind: type[BaseException], error: BaseException | None, trace: T
     structlog.get_logger().critical("crashed", kind=kind.__name__, trail=trail)
 
 
-def _tell_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    # The message may quote what was not as it should be.
-    del message, file, line
+def _tell_warning(category: type[Warning], filename: str, lineno: int) -> None:
     structlog.get_logger().warning("warned", kind=category.__name__, place=f"{Path(filename).stem}:{lineno}")
