@@ -44,6 +44,7 @@ class FakeExporter:
         self.is_busy = False
         self.vital_signs = {"open": 3, "dead": 2, "oldest_seconds": 61, "erasures": 4, "oldest_erasure_seconds": 62}
         self.vital_signs |= {"tainted": 1, "scored_while_tainted": 0, "ledger_failures": 5, "swept_at": 1.7e9}
+        self.vital_signs |= {"failed_trainings": 6}
         self.beats: list[str] = []
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
@@ -305,7 +306,18 @@ def test_the_age_of_the_queue_and_what_died_are_measured() -> None:
     assert (metric("open_changes"), metric("dead_changes"), metric("queue_age_seconds")) == (3, 2, 61)
     assert (metric("open_erasures"), metric("erasure_age_seconds"), metric("tainted_adapters")) == (4, 62, 1)
     assert (metric("ledger_failures"), metric("last_sweep_timestamp_seconds")) == (5, 1.7e9)
+    assert metric("failed_trainings") == 6
     assert metric("last_contact_timestamp_seconds") > 1.7e9
+
+
+def test_a_project_of_an_earlier_version_tells_what_it_has() -> None:
+    exporter = FakeExporter([])
+    running = service(exporter)
+    stop_after(exporter, running, 2)
+    del exporter.vital_signs["failed_trainings"]
+    exporter.vital_signs["open"] = 9
+    running.run()
+    assert (metric("open_changes"), metric("ready")) == (9, 1)
 
 
 def test_a_withdrawal_that_cannot_be_carried_out_is_seen_to_grow_old() -> None:

@@ -38,6 +38,7 @@ _VITAL_SIGNS = {
     "tainted": metrics.TAINTED,
     "scored_while_tainted": metrics.TAINTED_SERVED,
     "ledger_failures": metrics.LEDGER_FAILURES,
+    "failed_trainings": metrics.FAILED_TRAININGS,
     "swept_at": metrics.LAST_SWEEP,
 }
 
@@ -206,7 +207,9 @@ class Service:
             return
         state = self._exporter.project.rpc("vital_signs")
         for name, gauge in _VITAL_SIGNS.items():
-            gauge.set(state[name])
+            # A project that was not brought up to this version yet tells less.
+            if name in state:
+                gauge.set(state[name])
         metrics.LAST_CONTACT.set_to_current_time()
         self._exporter.beat(self.health.digest)
         self._observed_at = now
