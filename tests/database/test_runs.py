@@ -146,6 +146,18 @@ def test_a_run_stops_at_its_next_sign_of_life_when_somebody_it_learns_from_withd
     assert runs.beat(run, 1) == "failed"
 
 
+def test_how_long_a_tainted_adapter_is_kept_is_told(runs: Runs) -> None:
+    def kept_s() -> float:
+        return float(runs.school.one("select llm.vital_signs()")["oldest_tainted_seconds"])
+
+    runs.school.register()
+    assert kept_s() == 0
+    runs.school.db.execute("update llm.adapters set status = 'tainted', tainted_at = now() - interval '20 days'")
+    assert kept_s() == 20 * 86_400
+    runs.school.db.execute("update llm.adapters set status = 'purged'")
+    assert kept_s() == 0
+
+
 def failed_trainings(runs: Runs) -> int:
     return int(runs.school.one("select llm.vital_signs()")["failed_trainings"])
 

@@ -44,7 +44,7 @@ class FakeExporter:
         self.is_busy = False
         self.vital_signs = {"open": 3, "dead": 2, "oldest_seconds": 61, "erasures": 4, "oldest_erasure_seconds": 62}
         self.vital_signs |= {"tainted": 1, "scored_while_tainted": 0, "ledger_failures": 5, "swept_at": 1.7e9}
-        self.vital_signs |= {"failed_trainings": 6}
+        self.vital_signs |= {"failed_trainings": 6, "oldest_tainted_seconds": 63, "silent_machines": 7}
         self.beats: list[str] = []
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
@@ -306,7 +306,7 @@ def test_the_age_of_the_queue_and_what_died_are_measured() -> None:
     assert (metric("open_changes"), metric("dead_changes"), metric("queue_age_seconds")) == (3, 2, 61)
     assert (metric("open_erasures"), metric("erasure_age_seconds"), metric("tainted_adapters")) == (4, 62, 1)
     assert (metric("ledger_failures"), metric("last_sweep_timestamp_seconds")) == (5, 1.7e9)
-    assert metric("failed_trainings") == 6
+    assert (metric("failed_trainings"), metric("tainted_age_seconds"), metric("silent_machines")) == (6, 63, 7)
     assert metric("last_contact_timestamp_seconds") > 1.7e9
 
 

@@ -39,6 +39,8 @@ _VITAL_SIGNS = {
     "scored_while_tainted": metrics.TAINTED_SERVED,
     "ledger_failures": metrics.LEDGER_FAILURES,
     "failed_trainings": metrics.FAILED_TRAININGS,
+    "oldest_tainted_seconds": metrics.TAINTED_AGE,
+    "silent_machines": metrics.SILENT_MACHINES,
     "swept_at": metrics.LAST_SWEEP,
 }
 
