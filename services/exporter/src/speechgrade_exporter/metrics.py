@@ -32,7 +32,8 @@ LEDGER_FAILURES = Gauge(
     "speechgrade_exporter_ledger_failures", "Scores of the last day whose cost the app's tables did not take"
 )
 TAINTED_AGE = Gauge(
-    "speechgrade_exporter_tainted_age_seconds", "For how long the oldest adapter that is not yet purged has been tainted"
+    "speechgrade_exporter_tainted_age_seconds",
+    "For how long the oldest adapter that is not yet purged has been tainted",
 )
 SILENT_MACHINES = Gauge(
     "speechgrade_exporter_silent_machines", "Machines that keep speeches and were not swept for a day"
