@@ -91,7 +91,7 @@ def _gather_crashes() -> None:
     warnings.showwarning = lambda _words, kind, name, line, *_, **__: _tell_warning(kind, name, line)
     # Whoever watches for these already, as a test's runner does, goes on with it.
     if threading.excepthook is threading.__excepthook__:
-        threading.excepthook = lambda told: _tell_crash(told.exc_type, told.exc_value, told.exc_traceback)
+        threading.excepthook = _tell_end_of_thread
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda told: _tell_crash(told.exc_type, told.exc_value, told.exc_traceback)
 
@@ -138,6 +138,12 @@ def _tell_crash(kind: type[BaseException], error: BaseException | None, trace: T
         return
     trail = [] if error is None else trail_of(error)
     structlog.get_logger().critical("crashed", kind=kind.__name__, trail=trail)
+
+
+def _tell_end_of_thread(told: threading.ExceptHookArgs) -> None:
+    # A thread that ends itself has not crashed.
+    if not issubclass(told.exc_type, SystemExit):
+        _tell_crash(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def _tell_warning(category: type[Warning], filename: str, lineno: int) -> None:

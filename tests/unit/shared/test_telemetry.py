@@ -139,6 +139,17 @@ def test_an_error_has_no_way_out_with_its_words(
     assert "bees" not in json.dumps(line)
 
 
+def test_a_thread_that_ends_itself_has_not_crashed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    configure_logging("scorer")
+    thread = threading.Thread(target=sys.exit)
+    thread.start()
+    thread.join()
+    assert lines(capsys) == []
+
+
 def test_a_warning_tells_its_kind_and_place_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")
