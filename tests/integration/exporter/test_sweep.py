@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
+from speechgrade_exporter import sweeper
 from speechgrade_exporter.publisher import PublishOutcome
 from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed
 
@@ -192,6 +193,35 @@ def test_who_is_unknown_is_remembered_for_later(swept, school) -> None:
     evaluation = school.speak(school.enrol(0))
     swept.once()
     assert school.settled(evaluation) == ("excluded", "subject_erased")
+
+
+def score(school, evaluation: uuid.UUID, days: int) -> None:
+    """A score that ended so many days ago."""
+    school.db.execute(
+        "insert into llm.scores (id, evaluation_id, status, reason, requested_by, ended_at)"
+        " values (%s, %s, 'unscored', 'answer_shape', 'user:1', now() - make_interval(days => %s))",
+        (uuid.uuid4(), evaluation, days),
+    )
+
+
+def test_scores_end_with_their_time_or_their_evaluation_also_after_a_kill(swept, school, monkeypatch) -> None:
+    kept, gone = school.speak(school.enrol(0)), school.speak(school.enrol(1))
+    for evaluation, days in ((kept, 400), (kept, 300), (kept, 10), (gone, 10)):
+        score(school, evaluation, days)
+    school.db.execute("delete from public.evaluations where id = %s", (gone,))
+    swept.once()
+    assert swept.exporter.sweep().did_nothing
+
+    school.db.execute("update llm.training_data set settled_at = now() - interval '2 days'")
+    monkeypatch.setattr(swept.exporter.sweeper, "_keep_scores_days", 30)
+    monkeypatch.setattr(sweeper, "_SCORES_AT_ONCE", 1)
+    with pytest.raises(FailpointHit), armed(Failpoint.SWEEP_AFTER_SCORES):
+        swept.exporter.sweep()
+    assert school.one("select count(*) from llm.scores") == 2
+    report = swept.exporter.sweep()
+    assert (report.sweep.scores_outlived, report.sweep.scores_orphaned, report.did_nothing) == (1, 0, False)
+    found = school.db.execute("select evaluation_id, ended_at > now() - interval '11 days' as is_young from llm.scores")
+    assert found.fetchall() == [{"evaluation_id": kept, "is_young": True}]
 
 
 def test_of_two_exporters_one_publishes(swept, school) -> None:

@@ -102,7 +102,7 @@ def sweep(
         bool, typer.Option("--scheduled", help="Exit with 0 where there was nothing to do: a scheduler wants that.")
     ] = False,
 ) -> None:
-    """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
+    """Compare rows, manifests and bucket, repair what differs, and remove old scores; also after a restored backup."""
     exporter = _exporter()
     with queue_progress(exporter.project) as progress:
         report = exporter.sweep(progress)

@@ -86,7 +86,12 @@ class Exporter:
         self.publisher = Publisher(project, bucket, lease, anonymizer=self._anonymizer)
         self.eraser = Eraser(project, bucket, lease, settings.checkpoint_bucket)
         self.sweeper = Sweeper(
-            project, bucket, lease, keep=settings.keep_datasets, grace_s=settings.orphan_grace_seconds
+            project,
+            bucket,
+            lease,
+            keep=settings.keep_datasets,
+            grace_s=settings.orphan_grace_seconds,
+            keep_scores_days=settings.keep_scores_days,
         )
 
     @classmethod
