@@ -117,7 +117,7 @@ def _note_packages(copied: Iterable[Path], destination: Path) -> None:
 
 
 def _keep_licence(text: Path, destination: Path) -> None:
-    """A folder may be a link to another package's: the file is kept under both names. Some bases were stripped of them."""
+    """Under each name where a folder is a link to another package's. Some bases were stripped of the texts."""
     if text.is_file():
         _copy(text, destination)
 
