@@ -52,6 +52,15 @@ def pseudonyms(school: Any) -> set[str]:
     return {row["subject_hash"] for row in rows}
 
 
+def keep_out(exporter: Exporter, person: str | None = None, evaluation: uuid.UUID | None = None) -> None:
+    """``erase`` or ``take-out`` without the run that follows: that is made once."""
+    if evaluation is not None:
+        exporter.project.rpc("take_out_evaluation", exporter._one(evaluation, "a name"))
+    if person is not None:
+        params = {"p_actor": "test", "p_keys": exporter._hashes(person), "p_reason": "a letter"}
+        exporter.project.rpc("erase_subject", params)
+
+
 def restore_withdrawal(school: Any, evaluation: uuid.UUID) -> None:
     """A certificate in the bucket knew more than the restored database."""
     example = school.one("select example_id from llm.training_data where evaluation_id = %s", evaluation)
@@ -62,21 +71,23 @@ def restore_withdrawal(school: Any, evaluation: uuid.UUID) -> None:
 
 def test_the_key_is_replaced_and_whoever_was_out_stays_out(export, school, renewed) -> None:
     students = [school.enrol(number) for number in range(4)]
+    taken_out = school.speak(students[3], 6)
     evaluations = [school.speak(student, number) for number, student in enumerate(students)]
     export.once()
     adapter = train_on(school, school.dataset()["digest"])
     school.db.execute("update llm.training_runs set status = 'succeeded'")
-    export.exporter.erase_subject("noor.haddad0@student.example", "a letter")
-    export.exporter.erase_subject("omar.farouk5@student.example", "a letter of somebody unknown")
+    keep_out(export.exporter, "noor.haddad0@student.example")
+    keep_out(export.exporter, "omar.farouk5@student.example", taken_out)
     restore_withdrawal(school, evaluations[1])
     former = pseudonyms(school)
     assert len(former) == 2
 
-    listed = {row["enrolment"]: row["reason"] for row in run(school, WHO_STAYS_OUT)}
+    listed = {row["enrolment"]: (row["reason"], row["evaluations"]) for row in run(school, WHO_STAYS_OUT)}
     assert listed == {
-        "": "subject_erased",
-        str(students[0]): "subject_erased",
-        str(students[1]): "withdrawn_before_restore",
+        "": ("subject_erased", None),
+        str(students[0]): ("subject_erased", None),
+        str(students[1]): ("withdrawn_before_restore", None),
+        str(students[3]): ("taken_out", [taken_out]),
     }
     assert run(school, TYPES) == [{"consent_types": ["llm_training", "data_collection"]}]
     with pytest.raises(psycopg.errors.RaiseException, match="step 2"):
@@ -94,8 +105,9 @@ def test_the_key_is_replaced_and_whoever_was_out_stays_out(export, school, renew
     run(school, ROWS_GO)
     run(school, ROWS_GO)
     assert school.one("select count(*) from llm.shard_members where subject_hash <> ''") == 0
-    for person in (*(str(student) for student in students[:2]), "omar.farouk5@student.example"):
-        renewed.erase_subject(person, "named again under a new key")
+    renewed.erase_subject(str(students[0]), "named again under a new key")
+    keep_out(renewed, str(students[1]))
+    keep_out(renewed, "omar.farouk5@student.example", taken_out)
     with pytest.raises(psycopg.errors.RaiseException, match="once"):
         run(school, ROWS_GO)
     assert pseudonyms(school) == set()
@@ -104,6 +116,7 @@ def test_the_key_is_replaced_and_whoever_was_out_stays_out(export, school, renew
     newcomer = school.speak(school.enrol(5), 5)
     renewed.sweep()
     assert [school.settled(evaluation)[0] for evaluation in evaluations] == ["excluded", "excluded", *["included"] * 2]
+    assert school.settled(taken_out) == ("excluded", "taken_out")
     assert school.settled(newcomer) == ("excluded", "subject_erased")
     assert len(pseudonyms(school)) == 2
     assert not pseudonyms(school) & former

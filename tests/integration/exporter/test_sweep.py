@@ -187,6 +187,41 @@ def test_a_person_is_erased_on_request_and_stays_away(swept, school) -> None:
     swept.assert_bucket_is_manifest_is_database()
 
 
+def test_one_speech_is_taken_out_whatever_consent_says_also_after_a_restored_backup(swept, school) -> None:
+    student = school.enrol(0)
+    named, other = school.speak(student), school.speak(student, 1)
+    swept.once()
+    kept, held = backup(school), swept.objects()
+    was_in, report = swept.exporter.take_out(named, "a nickname that the roster did not have")
+    assert (was_in, report.erasure.certificates, held & swept.objects()) == (True, 1, set())
+    school.decide(student, given=True)
+    swept.once()
+    assert school.settled(named) == ("excluded", "taken_out")
+    assert school.settled(other) == ("included", None)
+
+    restore(school, kept)
+    assert school.settled(named) == ("included", None)
+    school.decide(student, given=True)
+    assert swept.exporter.sweep().sweep.restored == 1
+    assert school.settled(named) == ("excluded", "taken_out")
+
+    assert swept.exporter.put_back(named, "the nickname is on the roster now")
+    assert not swept.exporter.put_back(named, "twice")
+    swept.once()
+    assert school.settled(named) == ("included", None)
+    assert school.one("select count(*) from llm.audit_log where action in ('take_out', 'put_back')") >= 2
+
+
+def test_a_speech_that_is_in_nothing_is_kept_out_too_and_has_its_certificate(swept, school) -> None:
+    student = school.enrol(0, consents=None)
+    evaluation = school.speak(student)
+    was_in, report = swept.exporter.take_out(evaluation, "as the instructor asked")
+    assert (was_in, report.erasure.certificates) == (False, 1)
+    school.decide(student, given=True)
+    swept.once()
+    assert school.settled(evaluation) == ("excluded", "taken_out")
+
+
 def test_who_is_unknown_is_remembered_for_later(swept, school) -> None:
     found, _ = swept.exporter.erase_subject("noor.haddad0@student.example", "a letter")
     assert found == 0

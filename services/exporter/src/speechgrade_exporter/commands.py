@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, NoReturn
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -127,6 +128,28 @@ def erase(
         print_json({"evaluations": evaluations, **report.as_dict()})
         return
     console.print(f"{evaluations} evaluations of this person were known; none of them comes back.")
+    _show(report)
+
+
+@app.command("take-out")
+def take_out(
+    evaluation: Annotated[UUID, typer.Argument(help="The id of the evaluation.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log. No names.")],
+    lift: Annotated[bool, typer.Option("--lift", help="Put it back: consent alone decides.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take one speech out of everything, whatever consent says: a name was found in it, say."""
+    exporter = _exporter()
+    if lift:
+        put_back = exporter.put_back(evaluation, reason)
+        text = "It is looked at again." if put_back else "It was not taken out."
+        print_json({"put_back": put_back}) if as_json else console.print(text)
+        raise typer.Exit(Exit.OK if put_back else Exit.NOTHING_TO_DO)
+    was_in, report = exporter.take_out(evaluation, reason)
+    if as_json:
+        print_json({"was_in": was_in, **report.as_dict()})
+        return
+    console.print(f"The speech {'was in the data' if was_in else 'was in nothing'}, and does not come back by itself.")
     _show(report)
 
 

@@ -43,6 +43,7 @@ class Reason(StrEnum):
         "withdrawn_before_restore",
         "Consent had been withdrawn before the database went back to a backup that does not know of it.",
     )
+    TAKEN_OUT = "taken_out", "An operator has taken the speech out, and it stays out until that is lifted."
     SUBJECT_KEY_REPLACED = (
         "subject_key_replaced",
         "The key of the pseudonyms is being replaced, so that everybody leaves and comes back under another pseudonym.",
