@@ -112,6 +112,16 @@ begin
   return jsonb_build_object('subjects', to_jsonb(subjects), 'evaluations', cardinality(held));
 end $$;
 
+create function llm_private.names_of(p_keys text[]) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+  return array(
+    select unnest(array[k.key_hash, k.subject_hash]) from llm.subject_keys k where k.subject_hash in (
+      select known.subject_hash from llm.subject_keys known where known.key_hash = any (p_keys) or known.subject_hash = any (p_keys))
+    union select unnest(p_keys));
+end $$;
+comment on function llm_private.names_of is 'every pseudonym and keyed hash of the person who has one of these';
+
 create function llm.lift_tombstones(p_actor text, p_keys text[], p_reason text) returns int
 language plpgsql security definer set search_path = '' as $$
 -- The person has asked to come back: their consent alone decides again.
@@ -121,10 +131,7 @@ declare
 begin
   with changed as (
     update llm.tombstones t set lifted_at = now(), lifted_by = p_actor
-     where t.lifted_at is null and t.subject_hash in (
-       select unnest(array[k.key_hash, k.subject_hash]) from llm.subject_keys k where k.subject_hash in (
-         select known.subject_hash from llm.subject_keys known where known.key_hash = any (p_keys) or known.subject_hash = any (p_keys))
-       union select unnest(p_keys))
+     where t.lifted_at is null and t.subject_hash = any (llm_private.names_of(p_keys))
     returning t.subject_hash)
   select coalesce(array_agg(c.subject_hash), '{}') into lifted from changed c;
   select coalesce(array_agg(t.evaluation_id), '{}') into held from llm.training_data t

@@ -11,6 +11,7 @@ from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging, secrets_of
 
+from speechgrade_exporter.about import about
 from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
@@ -173,6 +174,7 @@ def doctor(as_json: Json = False) -> None:
     run_doctor(Exporter.from_settings(settings).project, settings, as_json=as_json)
 
 
+app.command()(about)
 app.command()(explain)
 app.command("import")(import_file)
 app.command("new-keys")(new_keys)

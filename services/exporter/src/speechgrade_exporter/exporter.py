@@ -155,6 +155,12 @@ class Exporter:
         params = {"p_actor": self.worker.name, "p_keys": self._hashes(identifier), "p_reason": reason}
         return int(self.project.rpc("lift_tombstones", params))
 
+    def about(self, identifier: str, actor: str) -> dict[str, Any]:
+        """What is held of a person: ids, states and times, by kind. The audit log keeps that ``actor`` has asked."""
+        self._ensure_key()
+        params = {"p_actor": actor, "p_keys": self._hashes(identifier)}
+        return dict(self.project.rpc("about_subject", params))
+
     def take_out(self, evaluation: UUID, reason: str) -> tuple[bool, RunReport]:
         """Take one speech out of everything for good; whether it was in anything, and the run that did it."""
         self._ensure_key()
