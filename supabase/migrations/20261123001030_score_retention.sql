@@ -20,7 +20,7 @@ language sql stable set search_path = '' as $$
   -- A day is for whoever still asks what became of a score, and for whoever has deleted by mistake.
   select array(
     select s.id from llm.training_data t join llm.scores s using (evaluation_id)
-     where t.exclusion_reason = 'evaluation_gone' and t.settled_at < now() - interval '1 day'
+     where t.status <> 'included' and t.exclusion_reason = 'evaluation_gone' and t.settled_at < now() - interval '1 day'
        and s.ended_at < now() - interval '1 day' and s.status not in ('queued', 'running')
        and not exists (select from public.evaluations e where e.id = t.evaluation_id)
      limit p_most);
