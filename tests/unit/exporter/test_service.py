@@ -249,14 +249,15 @@ def test_a_signal_ends_even_a_long_wait() -> None:
 
 
 def test_sweeps_come_in_quiet_moments_and_what_they_repaired_is_counted() -> None:
-    before = metric("sweep_repairs_total", kind="lost")
+    before = {kind: metric("sweep_repairs_total", kind=kind) for kind in ("lost", "scores_outlived")}
     exporter = FakeExporter([])
-    exporter.repairs = SweepReport(lost=2)
+    exporter.repairs = SweepReport(lost=2, scores_outlived=3)
     running = service(exporter, sweep=0.0)
     stop_after(exporter, running, 6)
     running.run()
     assert exporter.swept >= 1
-    assert metric("sweep_repairs_total", kind="lost") - before == 2 * exporter.swept
+    assert metric("sweep_repairs_total", kind="lost") - before["lost"] == 2 * exporter.swept
+    assert metric("sweep_repairs_total", kind="scores_outlived") - before["scores_outlived"] == 3 * exporter.swept
     assert running.health.examples == 8
 
 
