@@ -121,16 +121,17 @@ audit: project
 	@$(BIN)/speechgrade-local audit $(ARGS)
 
 # A bill of materials of every built image (speechgrade/…) and of the Edge Function, in dist/sbom.
-sbom: project
+sbom: project $(STAMPS)/deno
 	@$(BIN)/speechgrade-local sbom $(ARGS)
 
 types: project
 	@$(BIN)/speechgrade-local types
 
-# Without local wheels: the pins are those that a GPU machine needs too, and they hold for a CPU build as well.
+# Without local wheels: the pins are those that a GPU machine needs too, and they hold for a CPU build as well. What came out in
+# the last week is not taken: a release that somebody has tampered with is mostly noticed within days.
 constraints: $(STAMPS)/venv
 	@printf -- '-e ./%s\n' $(MEMBERS:services/trainer='services/trainer[gpu]') > .cache/members.in
-	UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	UV_EXCLUDE_NEWER="$${UV_EXCLUDE_NEWER-7 days}" UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links $(foreach member,$(MEMBERS),--no-emit-package speechgrade-$(notdir $(member))) \
 	  .cache/members.in --group pyproject.toml:dev --constraint local/pins.txt --output-file constraints.txt
 

@@ -1,10 +1,12 @@
 """Datasets, withdrawals, adapters and aliases: what the database itself refuses, and what it does in one transaction."""
 
+import re
+
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from .conftest import School
+from .conftest import REPO, School
 
 
 @pytest.fixture
@@ -84,6 +86,21 @@ def test_a_soft_delete_takes_the_example_out_and_taints_nobody(published: School
     published.settle({"evaluation_id": str(published.evaluation), "generation": queued["generation"], **out})
     assert published.adapter_status() == "candidate"
     assert published.one("select status from llm.training_data") == "excluded"
+
+
+@pytest.mark.parametrize("is_hidden_first", [True, False])
+def test_where_hiding_means_withdrawing_it_taints_and_erases_what_is_hidden_already_too(
+    published: School, is_hidden_first: bool
+) -> None:
+    published.register()
+    hide = "update public.evaluations set deleted_locally_at = now()"
+    # As docs/privacy.md says it.
+    page = (REPO / "docs" / "privacy.md").read_text("utf-8")
+    (policy,) = re.findall(r"```sql\n(update llm\.policy .+?)```", page, re.DOTALL)
+    for step in (hide, policy) if is_hidden_first else (policy, hide):
+        published.db.execute(step)
+    assert published.adapter_status() == "tainted"
+    assert published.one("select count(*) from llm.erasures where reason = 'evaluation_deleted'") == 1
 
 
 def test_an_erasure_is_certified_only_when_no_current_snapshot_holds_the_example(published: School) -> None:

@@ -141,6 +141,9 @@ def test_the_folder_that_becomes_an_image_runs_python_and_nothing_else(tmp_path:
     venv, root = tmp_path / "venv", tmp_path / "root"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=60)
     subprocess.run([sys.executable, str(IMAGE / "assemble.py"), str(venv), str(root)], check=True, timeout=120)
+    for package in (root / "var/lib/dpkg/status.d").glob("*"):
+        licence = Path("usr/share/doc", package.name, "copyright")
+        assert (root / licence).exists() == (Path("/") / licence).exists(), licence
     inside = root / str(venv).lstrip("/")
     inside.parent.mkdir(parents=True)
     venv.rename(inside)

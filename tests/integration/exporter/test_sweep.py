@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
+from speechgrade_exporter import sweeper
 from speechgrade_exporter.certificates import certificate_bytes, every_certificate, read_certificates
 from speechgrade_exporter.publisher import PublishOutcome
 from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed
@@ -223,12 +224,76 @@ def test_a_person_is_erased_on_request_and_stays_away(swept, school) -> None:
     swept.assert_bucket_is_manifest_is_database()
 
 
+def test_one_speech_is_taken_out_whatever_consent_says_also_after_a_restored_backup(swept, school) -> None:
+    student = school.enrol(0)
+    named, other = school.speak(student), school.speak(student, 1)
+    swept.once()
+    kept, held = backup(school), swept.objects()
+    was_in, report = swept.exporter.take_out(named, "a nickname that the roster did not have")
+    assert (was_in, report.erasure.certificates, held & swept.objects()) == (True, 1, set())
+    school.decide(student, given=True)
+    swept.once()
+    assert school.settled(named) == ("excluded", "taken_out")
+    assert school.settled(other) == ("included", None)
+
+    restore(school, kept)
+    assert school.settled(named) == ("included", None)
+    school.decide(student, given=True)
+    assert swept.exporter.sweep().sweep.restored == 1
+    assert school.settled(named) == ("excluded", "taken_out")
+
+    assert swept.exporter.put_back(named, "the nickname is on the roster now")
+    assert not swept.exporter.put_back(named, "twice")
+    swept.once()
+    assert school.settled(named) == ("included", None)
+    assert school.one("select count(*) from llm.audit_log where action in ('take_out', 'put_back')") >= 2
+
+
+def test_a_speech_that_is_in_nothing_is_kept_out_too_and_has_its_certificate(swept, school) -> None:
+    student = school.enrol(0, consents=None)
+    evaluation = school.speak(student)
+    was_in, report = swept.exporter.take_out(evaluation, "as the instructor asked")
+    assert (was_in, report.erasure.certificates) == (False, 1)
+    school.decide(student, given=True)
+    swept.once()
+    assert school.settled(evaluation) == ("excluded", "taken_out")
+
+
 def test_who_is_unknown_is_remembered_for_later(swept, school) -> None:
     found, _ = swept.exporter.erase_subject("noor.haddad0@student.example", "a letter")
     assert found == 0
     evaluation = school.speak(school.enrol(0))
     swept.once()
     assert school.settled(evaluation) == ("excluded", "subject_erased")
+
+
+def score(school, evaluation: uuid.UUID, days: int) -> None:
+    """A score that ended so many days ago."""
+    school.db.execute(
+        "insert into llm.scores (id, evaluation_id, status, reason, requested_by, ended_at)"
+        " values (%s, %s, 'unscored', 'answer_shape', 'user:1', now() - make_interval(days => %s))",
+        (uuid.uuid4(), evaluation, days),
+    )
+
+
+def test_scores_end_with_their_time_or_their_evaluation_also_after_a_kill(swept, school, monkeypatch) -> None:
+    kept, gone = school.speak(school.enrol(0)), school.speak(school.enrol(1))
+    for evaluation, days in ((kept, 400), (kept, 300), (kept, 10), (gone, 10)):
+        score(school, evaluation, days)
+    school.db.execute("delete from public.evaluations where id = %s", (gone,))
+    swept.once()
+    assert swept.exporter.sweep().did_nothing
+
+    school.db.execute("update llm.training_data set settled_at = now() - interval '2 days'")
+    monkeypatch.setattr(swept.exporter.sweeper, "_keep_scores_days", 30)
+    monkeypatch.setattr(sweeper, "_SCORES_AT_ONCE", 1)
+    with pytest.raises(FailpointHit), armed(Failpoint.SWEEP_AFTER_SCORES):
+        swept.exporter.sweep()
+    assert school.one("select count(*) from llm.scores") == 2
+    report = swept.exporter.sweep()
+    assert (report.sweep.scores_outlived, report.sweep.scores_orphaned, report.did_nothing) == (1, 0, False)
+    found = school.db.execute("select evaluation_id, ended_at > now() - interval '11 days' as is_young from llm.scores")
+    assert found.fetchall() == [{"evaluation_id": kept, "is_young": True}]
 
 
 def test_of_two_exporters_one_publishes(swept, school) -> None:

@@ -45,6 +45,15 @@ def test_settings_are_read(environment: pytest.MonkeyPatch) -> None:
     assert not settings.include_timeline_markers
 
 
+@pytest.mark.parametrize(("said", "days"), [("", None), ("730", 730)])
+def test_scores_are_kept_with_their_evaluations_unless_a_limit_is_set(
+    environment: pytest.MonkeyPatch, said: str, days: int | None
+) -> None:
+    assert load(ExporterSettings).keep_scores_days is None
+    environment.setenv("SPEECHGRADE_KEEP_SCORES_DAYS", said)
+    assert load(ExporterSettings).keep_scores_days == days
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -52,6 +61,7 @@ def test_settings_are_read(environment: pytest.MonkeyPatch) -> None:
         ("SPEECHGRADE_TEST_SHARE", "0.95"),
         ("SPEECHGRADE_TRAINABLE_PROVENANCES", "ai_only,nonsense"),
         ("SPEECHGRADE_BATCH_SIZE", "0"),
+        ("SPEECHGRADE_KEEP_SCORES_DAYS", "0"),
     ],
 )
 def test_wrong_settings_are_refused(environment: pytest.MonkeyPatch, name: str, value: str) -> None:

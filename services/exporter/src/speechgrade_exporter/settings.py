@@ -54,6 +54,8 @@ class ExporterSettings(ProjectSettings):
     poll_seconds: float = Field(default=1, gt=0)
     debounce_seconds: float = Field(default=0.5, ge=0)
     keep_datasets: int = Field(default=10, ge=0)
+    keep_scores_days: Annotated[int, Field(ge=1)] | None = None
+    """How old a score may become before the sweep removes it; empty: as old as its evaluation."""
     orphan_grace_seconds: float = Field(default=3600, ge=0)
     sweep_seconds: float = Field(default=600, gt=0)
     webhook_secret: WebhookSecret | None = None
@@ -61,6 +63,11 @@ class ExporterSettings(ProjectSettings):
     supabase_publishable_key: SentSecret | None = Field(default=None, validation_alias="SUPABASE_PUBLISHABLE_KEY")
     health_host: str = "localhost"
     health_port: int = Field(default=8081, ge=0, le=65535)
+
+    @field_validator("keep_scores_days", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("trainable_provenances", mode="before")
     @classmethod

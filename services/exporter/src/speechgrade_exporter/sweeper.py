@@ -1,10 +1,11 @@
 """The sweep: compares what the rows say with the ranges, the manifests and the bucket, and repairs what differs.
 
 It is what finds a trigger that was switched off, an object that was lost, one that a crash left behind, and a backup
-that was restored, in which somebody consents again who has withdrawn since.
+that was restored, in which somebody consents again who has withdrawn since. It also ends the storage of scores.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,11 +23,16 @@ from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.spans import Facts, Spans
 
 log = structlog.get_logger()
+_SCORES_AT_ONCE = 1000
+_MOST_REMOVALS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What a sweep found and put right; all zero where everything was as it should be."""
+    """What a sweep found and put right; all zero where everything was as it should be.
+
+    ``scores_outlived`` and ``scores_orphaned`` are scores removed: too old, and of an evaluation that is deleted.
+    """
 
     requeued: int = 0
     excluded: int = 0
@@ -35,6 +41,8 @@ class SweepReport:
     lost: int = 0
     removed: int = 0
     expired: int = 0
+    scores_outlived: int = 0
+    scores_orphaned: int = 0
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -45,16 +53,28 @@ class SweepReport:
 
 
 class Sweeper:
-    """Compares and repairs; ``grace_s`` is how old an object must be before nobody may still be about to name it."""
+    """Compares and repairs.
+
+    ``grace_s`` is how old an object must be before nobody may still be about to name it, and ``keep_scores_days`` how
+    old a score may become; None: as old as its evaluation.
+    """
 
     def __init__(
-        self, project: SupabaseProject, bucket: DatasetBucket, lease: PublisherLease, *, keep: int, grace_s: float
+        self,
+        project: SupabaseProject,
+        bucket: DatasetBucket,
+        lease: PublisherLease,
+        *,
+        keep: int,
+        grace_s: float,
+        keep_scores_days: int | None = None,
     ) -> None:
         self._project = project
         self._bucket = bucket
         self._lease = lease
         self._keep = keep
         self._grace = timedelta(seconds=grace_s)
+        self._keep_scores_days = keep_scores_days
 
     def sweep(self, kept: Sequence[Certificate] | None = None) -> SweepReport:
         """Compare once. Whoever calls publishes afterwards.
@@ -92,8 +112,29 @@ class Sweeper:
             log.warning("bucket_differs", lost=len(lost), removed=len(removed))
             self._write_certificates(lost)
             self._project.rpc("forget_objects", owner | {"p_lost": lost, "p_removed": removed})
+        scores = self._remove_scores(owner)
         self._project.rpc("note_sweep", owner)
-        return SweepReport(**rows, restored=restored, lost=len(lost), removed=len(removed), expired=expired)
+        return SweepReport(
+            **rows,
+            restored=restored,
+            lost=len(lost),
+            removed=len(removed),
+            expired=expired,
+            scores_outlived=scores["outlived"],
+            scores_orphaned=scores["orphaned"],
+        )
+
+    def _remove_scores(self, owner: dict[str, str]) -> Counter[str]:
+        """Each call is a transaction of its own; what is left after the last one is for the next sweep."""
+        removed: Counter[str] = Counter()
+        params = owner | {"p_keep_days": self._keep_scores_days, "p_most": _SCORES_AT_ONCE}
+        for _ in range(_MOST_REMOVALS):
+            counts = self._project.rpc("remove_scores", params)
+            reach(Failpoint.SWEEP_AFTER_SCORES)
+            removed.update(counts)
+            if not any(counts.values()):
+                break
+        return removed
 
     def _restore(self, found: dict[str, StoredObject], kept: Sequence[Certificate]) -> int:
         """Certificates that the database has forgotten count again."""
