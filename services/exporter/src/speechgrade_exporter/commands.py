@@ -1,5 +1,6 @@
 """The command line. Exit codes: 0 ok, 1 failed, 2 settings or usage, 3 nothing to do."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 from uuid import UUID
@@ -12,6 +13,7 @@ from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging, secrets_of
 
 from speechgrade_exporter.about import about
+from speechgrade_exporter.certificates import certificate_bytes, every_certificate, read_certificates
 from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
@@ -103,12 +105,28 @@ def sweep(
     scheduled: Annotated[
         bool, typer.Option("--scheduled", help="Exit with 0 where there was nothing to do: a scheduler wants that.")
     ] = False,
+    restored: Annotated[
+        typer.FileBinaryRead | None,
+        typer.Option(
+            help="After a backup was restored: what `certificates` had printed (a file, or -). Every object is read."
+        ),
+    ] = None,
 ) -> None:
     """Compare rows, manifests and bucket, repair what differs, and remove old scores; also after a restored backup."""
+    kept = None if restored is None else read_certificates(restored)
     exporter = _exporter()
     with queue_progress(exporter.project) as progress:
-        report = exporter.sweep(progress)
+        report = exporter.sweep(progress, kept)
     _finish(report, as_json=as_json, scheduled=scheduled)
+
+
+@app.command()
+def certificates() -> None:
+    """Print the certificates of all withdrawals, one a line: keep them outside the project, beside its backups."""
+    count = 0
+    for count, certificate in enumerate(every_certificate(_exporter().project), start=1):  # noqa: B007
+        sys.stdout.buffer.write(certificate_bytes(certificate) + b"\n")
+    console.print(f"{count} certificates.")
 
 
 @app.command()

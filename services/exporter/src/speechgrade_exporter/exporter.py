@@ -1,7 +1,7 @@
 """The exporter as one object: work the queue, publish what came of it, erase what was withdrawn, sweep."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Self
@@ -13,6 +13,7 @@ from speechgrade_shared.subject import example_id
 
 from speechgrade_exporter import __version__, publisher
 from speechgrade_exporter.bucket import DatasetBucket
+from speechgrade_exporter.certificates import Certificate
 from speechgrade_exporter.erasure import Eraser, Erasure, identifier_hashes
 from speechgrade_exporter.errors import DatasetUnsettled
 from speechgrade_exporter.examples import settle
@@ -130,15 +131,18 @@ class Exporter:
         report = self.publish_settled(publishing)
         return self.run_once(publishing=publishing) if report.is_stale else report
 
-    def sweep_settled(self) -> RunReport:
-        """Compare rows, ranges, manifests and bucket, repair what differs, and publish; the queue is left alone."""
+    def sweep_settled(self, kept: Sequence[Certificate] | None = None) -> RunReport:
+        """Compare rows, ranges, manifests and bucket, repair what differs, and publish; the queue is left alone.
+
+        ``kept``: after a backup was restored, the certificates that lay outside of it.
+        """
         self._ensure_key()
-        swept = self.sweeper.sweep()
+        swept = self.sweeper.sweep(kept)
         return replace(self.publish_settled(rewrite=bool(swept.lost)), sweep=swept)
 
-    def sweep(self, progress: Progress = _silent) -> RunReport:
+    def sweep(self, progress: Progress = _silent, kept: Sequence[Certificate] | None = None) -> RunReport:
         """The same, and then whatever the sweep has put into the queue."""
-        report = self.sweep_settled()
+        report = self.sweep_settled(kept)
         if report.sweep.found_nothing and not report.is_stale:
             return report
         return replace(self.run_once(progress), sweep=report.sweep)

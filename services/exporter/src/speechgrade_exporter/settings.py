@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from pydantic_settings import NoDecode
 from speechgrade_shared.anonymize import anonymizer_version
 from speechgrade_shared.identifiers.spacy_names import name_finder
-from speechgrade_shared.settings import LongSecret, ProjectSettings
+from speechgrade_shared.settings import LongSecret, ProjectSettings, SentSecret
 from speechgrade_shared.subject import SplitShares
 
 from speechgrade_exporter.examples import ExampleRules
@@ -60,7 +60,7 @@ class ExporterSettings(ProjectSettings):
     sweep_seconds: float = Field(default=600, gt=0)
     webhook_secret: WebhookSecret | None = None
     realtime: bool = False
-    supabase_publishable_key: SecretStr | None = Field(default=None, validation_alias="SUPABASE_PUBLISHABLE_KEY")
+    supabase_publishable_key: SentSecret | None = Field(default=None, validation_alias="SUPABASE_PUBLISHABLE_KEY")
     health_host: str = "localhost"
     health_port: int = Field(default=8081, ge=0, le=65535)
 

@@ -6,17 +6,18 @@ that was restored, in which somebody consents again who has withdrawn since. It 
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
 
 import structlog
 from speechgrade_shared.failpoints import Failpoint, reach
-from speechgrade_shared.project import StoredObject, SupabaseProject
+from speechgrade_shared.project import PAGE, StoredObject, SupabaseProject
 from speechgrade_shared.tracing import span
 
 from speechgrade_exporter.bucket import CERTIFICATES, DatasetBucket
+from speechgrade_exporter.certificates import Certificate
 from speechgrade_exporter.erasure import certificate_document
 from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.spans import Facts, Spans
@@ -75,30 +76,35 @@ class Sweeper:
         self._grace = timedelta(seconds=grace_s)
         self._keep_scores_days = keep_scores_days
 
-    def sweep(self) -> SweepReport:
+    def sweep(self, kept: Sequence[Certificate] | None = None) -> SweepReport:
         """Compare once. Whoever calls publishes afterwards.
+
+        Args:
+            kept: after a backup was restored, the certificates that lay outside of it. The list of objects may then be
+                as old as the backup, so that every object is read.
 
         Raises:
             PublisherBusy: another exporter is publishing or sweeping.
             ErasureIncomplete: an object could not be removed.
         """
         with self._lease.held(), span(Spans.SWEEP) as step:
-            report = self._sweep()
+            report = self._sweep(kept)
             step.note(Facts.REPAIRS, sum(report.as_dict().values()))
             log.info("swept", **report.as_dict())
         return report
 
-    def _sweep(self) -> SweepReport:
+    def _sweep(self, kept: Sequence[Certificate] | None) -> SweepReport:
         owner = {"p_owner": self._lease.owner}
-        found = self._bucket.listing()
-        restored = self._restore(found)
+        listed = self._bucket.listing()
+        found = listed if kept is None else self._bucket.readable(listed)
+        restored = self._restore(found, kept or ())
         rows = self._project.rpc("sweep_rows", owner)
         expired = int(self._project.rpc("expire_datasets", owner | {"p_keep": self._keep}))
         wanted = self._project.rpc("desired_objects")
         desired, erased = wanted["desired"], set(wanted["erased"])
         lost = [path for path, size in desired.items() if not _is_there(found.get(path), size)]
-        left = [path for path in found if path not in desired]
-        removed = [path for path in left if path in erased or self._is_old(found[path])]
+        left = [path for path in listed if path not in desired]
+        removed = [path for path in left if path in erased or self._is_old(listed[path])]
         reach(Failpoint.SWEEP_BEFORE_DELETE)
         self._bucket.erase(removed)
         reach(Failpoint.SWEEP_AFTER_DELETE)
@@ -130,16 +136,18 @@ class Sweeper:
                 break
         return removed
 
-    def _restore(self, found: dict[str, StoredObject]) -> int:
+    def _restore(self, found: dict[str, StoredObject], kept: Sequence[Certificate]) -> int:
         """Certificates that the database has forgotten count again."""
         known = set(self._project.rpc("erasure_ids"))
         paths = [path for path in found if path.startswith(f"{CERTIFICATES}/")]
-        forgotten = [path for path in paths if PurePosixPath(path).stem not in known]
-        if not forgotten:
-            return 0
-        certificates: list[Any] = [json.loads(self._bucket.read(path)) for path in sorted(forgotten)]
-        params = {"p_actor": self._lease.owner, "p_certificates": certificates}
-        return int(self._project.rpc("restore_erasures", params))
+        forgotten = {one["id"]: one for one in kept if one["id"] not in known}
+        unknown = [path for path in sorted(paths) if PurePosixPath(path).stem not in known | forgotten.keys()]
+        certificates = [*forgotten.values(), *(json.loads(self._bucket.read(path)) for path in unknown)]
+        restored = 0
+        for start in range(0, len(certificates), PAGE):
+            params = {"p_actor": self._lease.owner, "p_certificates": certificates[start : start + PAGE]}
+            restored += int(self._project.rpc("restore_erasures", params))
+        return restored
 
     def _write_certificates(self, lost: list[str]) -> None:
         """Certificates that the bucket has forgotten are written again."""

@@ -106,10 +106,10 @@ class Scorer:
         # One text at a time: threads that compete for the interpreter hold up everybody's answers.
         self._watchers = CapacityLimiter(1)
 
-    def paused_seats(self) -> dict[str, bool]:
-        """Which models are left alone after failures, by their seat: ``primary``, ``external``."""
+    def phases(self) -> dict[str, Phase]:
+        """Whether models are asked, left alone or on trial, by their seat: ``primary``, ``external``."""
         seats = {"primary": self._seats.primary, "external": self._seats.external}
-        return {name: seat.breaker.phase is Phase.OPEN for name, seat in seats.items() if seat is not None}
+        return {name: seat.breaker.phase for name, seat in seats.items() if seat is not None}
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
