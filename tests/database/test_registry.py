@@ -128,6 +128,13 @@ def test_what_was_taken_out_by_hand_is_so_after_a_restore_whatever_else_the_buck
     assert school.one("select exclusion_reason from llm.training_data") == "taken_out"
 
 
+def test_a_key_that_was_replaced_after_the_backup_keeps_nobody_out(school: School) -> None:
+    school.settle_included()
+    forgotten(school, "subject_key_replaced", "2999-01-01")
+    assert school.one("select status from llm.training_data") == "included"
+    assert school.one("select count(*) from llm.tombstones") == 0
+
+
 def test_an_erasure_is_certified_only_when_no_current_snapshot_holds_the_example(published: School) -> None:
     withdraw(published)
     pending = published.one("select llm.pending_erasures()")
