@@ -72,6 +72,13 @@ def test_it_says_what_it_is_and_whether_it_is_well(service: str) -> None:
     assert re.search(r"^HEALTHCHECK ", text, re.MULTILINE)
 
 
+@EVERY_IMAGE
+def test_another_revision_makes_no_layer_anew(service: str) -> None:
+    after = dockerfile(service).partition("ARG REVISION=unknown\n")[2]
+    assert 'image.revision="${REVISION}"' in after
+    assert not re.search(r"^(?:RUN|COPY|ADD|FROM) ", after, re.MULTILINE)
+
+
 @EVERY
 def test_its_command_is_the_service(service: str) -> None:
     assert f'ENTRYPOINT ["speechgrade-{service}"]' in dockerfile(service)
