@@ -89,6 +89,15 @@ def scheduled_onto_cards(documents: list[Manifest]) -> Iterator[str]:
             yield f"{name} is kept away from the nodes that have a GPU"
 
 
+def follows_the_engine(documents: list[Manifest]) -> Iterator[str]:
+    """Whoever is to be where the engine is may go there, also where that node is kept for those who ask for a card."""
+    for name, workload in named(documents):
+        spec = pod(workload)
+        beside = str(spec.get("affinity", {}).get("podAffinity", {}))
+        if "engine" in beside and GPU not in [toleration.get("key") for toleration in spec.get("tolerations", ())]:
+            yield f"{name} is kept away from the engine's node"
+
+
 def probed(documents: list[Manifest]) -> Iterator[str]:
     for name, workload in named(documents):
         if workload["kind"] != "Deployment":
@@ -125,5 +134,6 @@ RULES: tuple[Rule, ...] = (
     without_token,
     without_secrets,
     scheduled_onto_cards,
+    follows_the_engine,
     probed,
 )

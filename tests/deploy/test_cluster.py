@@ -62,6 +62,8 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
     (cluster_rules.scheduled_onto_cards, "Deployment/engine", f"{_POD}.tolerations", []),
     (cluster_rules.scheduled_onto_cards, "TrainingRuntime/speechgrade", f"{_NODE}.tolerations", []),
     (cluster_rules.scheduled_onto_cards, "Job/trainer", f"{_OWN}.resources.requests", {"cpu": 1, "memory": "1Gi"}),
+    (cluster_rules.follows_the_engine, "Deployment/scorer", f"{_POD}.tolerations", []),
+    (cluster_rules.follows_the_engine, "Job/weights", f"{_POD}.tolerations", []),
     (cluster_rules.probed, "Deployment/engine", f"{_OWN}.startupProbe.failureThreshold", 3),
     (cluster_rules.probed, "Deployment/exporter", f"{_OWN}.readinessProbe", None),
     (job_rules.ends, "CronJob/sweep", f"{_SWEEP}.template.spec.restartPolicy", "OnFailure"),
