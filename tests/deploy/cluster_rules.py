@@ -45,9 +45,7 @@ def root_is_read_only(documents: list[Manifest]) -> Iterator[str]:
 
 
 def bounded(documents: list[Manifest]) -> Iterator[str]:
-    asked = [(name, own.get("resources", {})) for name, _, own in _every_container(documents)]
-    asked += [(name, job["spec"]["trainer"]["resourcesPerNode"]) for name, job in _train_jobs(documents)]
-    for name, resources in asked:
+    for name, resources in _asked(documents):
         for part in ("requests", "limits"):
             yield from (f"{name} {part} no {kind}" for kind in ("cpu", "memory") if kind not in resources.get(part, {}))
 
@@ -89,6 +87,15 @@ def scheduled_onto_cards(documents: list[Manifest]) -> Iterator[str]:
             yield f"{name} is kept away from the nodes that have a GPU"
 
 
+def amounts_are_text(documents: list[Manifest]) -> Iterator[str]:
+    """The API server keeps amounts as text: over a number, every second `kubectl apply` sees a difference or a conflict."""
+    for name, resources in _asked(documents):
+        amounts = [(kind, value) for part in resources.values() for kind, value in part.items()]
+        yield from (
+            f"{name} asks for {value} {kind}, a number" for kind, value in amounts if not isinstance(value, str)
+        )
+
+
 def follows_the_engine(documents: list[Manifest]) -> Iterator[str]:
     """Whoever is to be where the engine is may go there, also where that node is kept for those who ask for a card."""
     for name, workload in named(documents):
@@ -121,6 +128,11 @@ def _every_container(documents: list[Manifest]) -> Iterator[tuple[str, Manifest,
         yield from ((f"{name}/{own['name']}", pod(workload), own) for own in containers(workload))
 
 
+def _asked(documents: list[Manifest]) -> list[tuple[str, dict[str, Manifest]]]:
+    asked = [(name, own.get("resources", {})) for name, _, own in _every_container(documents)]
+    return asked + [(name, job["spec"]["trainer"]["resourcesPerNode"]) for name, job in _train_jobs(documents)]
+
+
 def _train_jobs(documents: list[Manifest]) -> list[tuple[str, Manifest]]:
     return [(document["metadata"]["name"], document) for document in documents if document["kind"] == "TrainJob"]
 
@@ -134,6 +146,7 @@ RULES: tuple[Rule, ...] = (
     without_token,
     without_secrets,
     scheduled_onto_cards,
+    amounts_are_text,
     follows_the_engine,
     probed,
 )
