@@ -87,13 +87,16 @@ def scheduled_onto_cards(documents: list[Manifest]) -> Iterator[str]:
             yield f"{name} is kept away from the nodes that have a GPU"
 
 
-def amounts_are_text(documents: list[Manifest]) -> Iterator[str]:
-    """The API server keeps amounts as text: over a number, every second `kubectl apply` sees a difference or a conflict."""
+def applied_twice_is_applied_once(documents: list[Manifest]) -> Iterator[str]:
+    """Amounts are text and a strategy has its type, as the API server keeps them; else every apply finds a difference."""
     for name, resources in _asked(documents):
         amounts = [(kind, value) for part in resources.values() for kind, value in part.items()]
         yield from (
             f"{name} asks for {value} {kind}, a number" for kind, value in amounts if not isinstance(value, str)
         )
+    for name, workload in named(documents):
+        if "type" not in workload["spec"].get("strategy", {"type": ""}):
+            yield f"{name} has a strategy without a type"
 
 
 def follows_the_engine(documents: list[Manifest]) -> Iterator[str]:
@@ -146,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     without_token,
     without_secrets,
     scheduled_onto_cards,
-    amounts_are_text,
+    applied_twice_is_applied_once,
     follows_the_engine,
     probed,
 )
