@@ -219,10 +219,16 @@ begin
     insert into llm.erasures (id, evaluation_id, example_id, subject_hash, reason, requested_at, completed_at, certificate)
     select kept.id, (select t.evaluation_id from llm.training_data t where t.example_id = kept.example_id limit 1),
            kept.example_id, kept.subject_hash, kept.reason, kept.requested_at, now(), '{"restored": true}';
-    if kept.example_id is not null then
-      insert into llm.tombstones (example_id, reason, since)
+    if kept.reason = 'subject_key_replaced' then
+      -- Nobody's wish: the key is replaced once more, and who is out by then is out for another reason.
+      null;
+    elsif kept.example_id is not null then
+      -- One may be there from an earlier restore: the latest of all withdrawals counts, and what was done by hand.
+      insert into llm.tombstones as t (example_id, reason, since)
       values (kept.example_id, case kept.reason when 'taken_out' then kept.reason else 'withdrawn_before_restore' end,
-              kept.requested_at) on conflict do nothing;
+              kept.requested_at)
+      on conflict (example_id) where lifted_at is null do update set since = greatest(t.since, excluded.since),
+        reason = case t.reason when 'taken_out' then t.reason else excluded.reason end;
       perform llm_private.exclude_restored(p_actor, kept.example_id);
     else
       perform llm.erase_subject(p_actor, array[kept.subject_hash], 'restored certificate');

@@ -45,9 +45,7 @@ def root_is_read_only(documents: list[Manifest]) -> Iterator[str]:
 
 
 def bounded(documents: list[Manifest]) -> Iterator[str]:
-    asked = [(name, own.get("resources", {})) for name, _, own in _every_container(documents)]
-    asked += [(name, job["spec"]["trainer"]["resourcesPerNode"]) for name, job in _train_jobs(documents)]
-    for name, resources in asked:
+    for name, resources in _asked(documents):
         for part in ("requests", "limits"):
             yield from (f"{name} {part} no {kind}" for kind in ("cpu", "memory") if kind not in resources.get(part, {}))
 
@@ -89,6 +87,27 @@ def scheduled_onto_cards(documents: list[Manifest]) -> Iterator[str]:
             yield f"{name} is kept away from the nodes that have a GPU"
 
 
+def applied_twice_is_applied_once(documents: list[Manifest]) -> Iterator[str]:
+    """Amounts are text and a strategy has its type, as the API server keeps them; else every apply finds a difference."""
+    for name, resources in _asked(documents):
+        amounts = [(kind, value) for part in resources.values() for kind, value in part.items()]
+        yield from (
+            f"{name} asks for {value} {kind}, a number" for kind, value in amounts if not isinstance(value, str)
+        )
+    for name, workload in named(documents):
+        if "type" not in workload["spec"].get("strategy", {"type": ""}):
+            yield f"{name} has a strategy without a type"
+
+
+def follows_the_engine(documents: list[Manifest]) -> Iterator[str]:
+    """Whoever is to be where the engine is may go there, also where that node is kept for those who ask for a card."""
+    for name, workload in named(documents):
+        spec = pod(workload)
+        beside = str(spec.get("affinity", {}).get("podAffinity", {}))
+        if "engine" in beside and GPU not in [toleration.get("key") for toleration in spec.get("tolerations", ())]:
+            yield f"{name} is kept away from the engine's node"
+
+
 def probed(documents: list[Manifest]) -> Iterator[str]:
     for name, workload in named(documents):
         if workload["kind"] != "Deployment":
@@ -112,6 +131,11 @@ def _every_container(documents: list[Manifest]) -> Iterator[tuple[str, Manifest,
         yield from ((f"{name}/{own['name']}", pod(workload), own) for own in containers(workload))
 
 
+def _asked(documents: list[Manifest]) -> list[tuple[str, dict[str, Manifest]]]:
+    asked = [(name, own.get("resources", {})) for name, _, own in _every_container(documents)]
+    return asked + [(name, job["spec"]["trainer"]["resourcesPerNode"]) for name, job in _train_jobs(documents)]
+
+
 def _train_jobs(documents: list[Manifest]) -> list[tuple[str, Manifest]]:
     return [(document["metadata"]["name"], document) for document in documents if document["kind"] == "TrainJob"]
 
@@ -125,5 +149,7 @@ RULES: tuple[Rule, ...] = (
     without_token,
     without_secrets,
     scheduled_onto_cards,
+    applied_twice_is_applied_once,
+    follows_the_engine,
     probed,
 )
