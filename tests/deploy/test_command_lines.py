@@ -1,15 +1,18 @@
 """What the manifests tell our programs to do, they understand: every command and option exists."""
 
 import importlib
+import re
+import shlex
 from typing import Any
 
 import pytest
 import typer
 
-from .manifests import COMPONENTS, JOBS, containers, rendered, workloads
+from .manifests import COMPONENTS, JOBS, K8S, REPO, containers, rendered, workloads
 
 pytestmark = pytest.mark.deploy
 OURS = ("exporter", "scorer", "trainer")
+GUIDE = (K8S / "README.md").read_text("utf-8")
 
 
 def told(service: str) -> list[list[str]]:
@@ -49,3 +52,15 @@ def test_what_a_program_lacks_is_noticed() -> None:
     assert unknown("exporter", ["sweep", "--scheduld"]) == ["--scheduld"]
     assert unknown("exporter", ["swep"]) == ["swep"]
     assert unknown("trainer", ["weights", "import", "/import", "--digest=sha256:0", "--forced"]) == ["--forced"]
+
+
+def test_the_guide_gives_commands_that_exist() -> None:
+    given = re.findall(r"(?<!secret )speechgrade-(exporter|scorer|trainer) (?!…)([^`|\n]+)", GUIDE)
+    assert "trainer" in [service for service, _ in given]
+    assert [unknown(service, shlex.split(line)) for service, line in given] == [[]] * len(given)
+
+
+def test_the_guide_applies_folders_that_exist() -> None:
+    given = re.findall(r"kubectl (?:apply|create|delete) -[fk] (k8s/[\w./-]+)", GUIDE)
+    assert {folder for folder in given if not (REPO / folder).exists()} == set()
+    assert {f"k8s/{folder}" for folder in JOBS} <= set(given)

@@ -8,7 +8,7 @@ import yaml
 from speechgrade_scorer import metrics
 from speechgrade_scorer.settings import ScorerSettings
 
-from .manifests import Manifest, container, environment, find, pod, rendered
+from .manifests import Manifest, container, environment, find, pod, pod_template, rendered
 from .prometheus_rule import ALERTS, MANIFEST, manifest_of
 
 pytestmark = pytest.mark.deploy
@@ -212,3 +212,15 @@ def test_weights_are_fetched_from_the_hub_and_imported_without_a_network() -> No
     [source] = [mount for mount in container(importing)["volumeMounts"] if mount["name"] == "source"]
     assert source["readOnly"]
     assert container(importing)["args"][2].startswith(source["mountPath"])
+
+
+def test_the_console_starts_on_any_node_and_knows_the_project() -> None:
+    documents = rendered(OVERLAY)
+    console = find(rendered("console-job"), "Job", "console")
+    assert {kind for volume in pod(console)["volumes"] for kind in volume} == {"name", "emptyDir"}
+    assert not {"affinity", "nodeSelector"} & pod(console).keys()
+    assert {"SUPABASE_URL", "SUPABASE_SECRET_KEY"} <= environment(documents, console).keys()
+    assert allowed_out(documents, pod_template(console)["metadata"]["labels"]["app.kubernetes.io/name"]) == [
+        "call-out",
+        "resolve-names",
+    ]

@@ -71,7 +71,8 @@ def restore_withdrawal(school: Any, evaluation: uuid.UUID) -> None:
 
 def test_the_key_is_replaced_and_whoever_was_out_stays_out(export, school, renewed) -> None:
     students = [school.enrol(number) for number in range(4)]
-    taken_out = school.speak(students[3], 6)
+    taken_out, gone = school.speak(students[3], 6), school.speak(students[2], 7)
+    school.db.execute("delete from public.evaluations where id = %s", (gone,))
     evaluations = [school.speak(student, number) for number, student in enumerate(students)]
     export.once()
     adapter = train_on(school, school.dataset()["digest"])
@@ -105,6 +106,8 @@ def test_the_key_is_replaced_and_whoever_was_out_stays_out(export, school, renew
     run(school, ROWS_GO)
     run(school, ROWS_GO)
     assert school.one("select count(*) from llm.shard_members where subject_hash <> ''") == 0
+    left = school.db.execute("select evaluation_id, subject_hash, example_id from llm.training_data").fetchall()
+    assert left == [{"evaluation_id": gone, "subject_hash": None, "example_id": None}]
     renewed.erase_subject(str(students[0]), "named again under a new key")
     keep_out(renewed, str(students[1]))
     keep_out(renewed, "omar.farouk5@student.example", taken_out)

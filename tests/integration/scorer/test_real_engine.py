@@ -366,5 +366,9 @@ def test_an_engine_of_any_make_scores_for_institutions_that_allow_it_and_is_name
             answer = caller.post("/v1/score", json={"evaluation_id": evaluation})
             assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text
             assert answer.json()["model_used"] == f"openai:{BASE}+{RENDERER_VERSION}" == campus.model_used(evaluation)
+            disclosed = campus.run(
+                "select subject, details ->> 'score' as s from llm.audit_log where action = 'disclose'"
+            )
+            assert disclosed == [{"subject": evaluation, "s": answer.json()["score_id"]}]
     finally:
         campus.run("update public.user_profiles set institution_id = null where id = %s", campus.instructor)

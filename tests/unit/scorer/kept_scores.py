@@ -150,8 +150,9 @@ class KeptScores:
             self.ledgers.append(p_ledger)
         return {"settled": True, "status": row["status"], "reason": row["reason"]}
 
-    def _record_disclosure(self, **params: str | None) -> None:
-        self.disclosures.append(params)
+    def _record_disclosure(self, p_score: str, p_evaluation: str | None, p_actor: str, p_recipient: str) -> None:
+        told = {"p_score": p_score, "p_evaluation": p_evaluation, "p_actor": p_actor, "p_recipient": p_recipient}
+        self.disclosures.append(told)
 
     def _stored_score(self, p_id: str) -> Row | None:
         row = self.scores.get(p_id)
