@@ -19,7 +19,7 @@ REPO = Path(__file__).resolve().parents[2]
 K8S = REPO / "k8s"
 OVERLAYS = ("overlays/single-gpu", "overlays/kind-cpu")
 APPLIED = ("base", *OVERLAYS)
-JOBS = ("trainer-job", "weights-job", "weights-import-job", "multi-node-job", "console-job")
+JOBS = ("trainer-job", "weights-job", "weights-import-job", "multi-node-job", "console-job", "tiny-trainer-job")
 COMPONENTS = (
     "gpu-nodes",
     "keda",

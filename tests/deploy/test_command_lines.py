@@ -44,7 +44,7 @@ def test_our_programs_understand_what_they_are_told(service: str) -> None:
 
 def test_every_job_tells_its_program_what_to_do() -> None:
     assert sorted(arguments[0] for arguments in told("exporter")) == ["sweep"]
-    commands = ["sweep", "train", "train", "train", "weights", "weights"]
+    commands = ["sweep", "train", "train", "train", "train", "weights", "weights"]
     assert sorted(arguments[0] for arguments in told("trainer")) == commands
 
 
@@ -61,6 +61,6 @@ def test_the_guide_gives_commands_that_exist() -> None:
 
 
 def test_the_guide_applies_folders_that_exist() -> None:
-    given = re.findall(r"kubectl (?:apply|create|delete) -[fk] (k8s/[\w./-]+)", GUIDE)
+    given = re.findall(r"kubectl (?:apply|create|delete) -[fk]\s+(k8s/[\w./-]+)", GUIDE)
     assert {folder for folder in given if not (REPO / folder).exists()} == set()
     assert {f"k8s/{folder}" for folder in JOBS} <= set(given)

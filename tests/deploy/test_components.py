@@ -92,6 +92,15 @@ def test_a_scheduled_training_is_the_same_job_as_one_by_hand() -> None:
     assert scheduled == by_hand
 
 
+def test_a_training_without_a_card_is_otherwise_the_same_job() -> None:
+    job, tiny = (find(rendered(folder), "Job", "trainer")["spec"] for folder in ("trainer-job", "tiny-trainer-job"))
+    assert "nvidia.com/gpu" not in str(tiny["template"]["spec"]["containers"])
+    for spec in (job, tiny):
+        [own] = spec["template"]["spec"]["containers"]
+        del own["args"], own["resources"]
+    assert tiny == job
+
+
 def test_machines_that_train_together_share_a_folder_and_may_talk() -> None:
     documents = rendered(OVERLAY, "trainjob")
     runtime = find(documents, "TrainingRuntime", "speechgrade")
