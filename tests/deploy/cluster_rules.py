@@ -12,6 +12,8 @@ _HOST = ("hostNetwork", "hostPID", "hostIPC")
 # What Pod Security `restricted` lets a pod mount.
 _VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 _STARTUP_BUDGET_S = 900
+_PROGRESS_S = 600
+"""Kubernetes' own progressDeadlineSeconds."""
 
 
 def unprivileged(documents: list[Manifest]) -> Iterator[str]:
@@ -119,6 +121,15 @@ def probed(documents: list[Manifest]) -> Iterator[str]:
         budget_s = startup.get("periodSeconds", 10) * startup.get("failureThreshold", 3)
         if name == "engine" and startup and budget_s < _STARTUP_BUDGET_S:
             yield "the engine is killed before a cold model is loaded"
+        if workload["spec"].get("progressDeadlineSeconds", _PROGRESS_S) <= budget_s:
+            yield f"{name} is taken for stuck while it may still start"
+
+
+def drained_when_it_serves_nobody(documents: list[Manifest]) -> Iterator[str]:
+    for document in documents:
+        budget = document["spec"] if document["kind"] == "PodDisruptionBudget" else {}
+        if budget and budget.get("unhealthyPodEvictionPolicy") != "AlwaysAllow":
+            yield f"pods of {document['metadata']['name']} that are not ready hold up a drain"
 
 
 def named(documents: list[Manifest]) -> list[tuple[str, Manifest]]:
@@ -152,4 +163,5 @@ RULES: tuple[Rule, ...] = (
     applied_twice_is_applied_once,
     follows_the_engine,
     probed,
+    drained_when_it_serves_nobody,
 )

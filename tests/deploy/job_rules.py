@@ -53,6 +53,22 @@ def an_interrupted_training_goes_on(documents: list[Manifest]) -> Iterator[str]:
             yield f"{name} does not go on after an interruption"
 
 
+def a_wrong_setup_is_not_repeated(documents: list[Manifest]) -> Iterator[str]:
+    """Settings and keys do not mend themselves; whoever is to mend them sees a failed Job at once."""
+    for name, job in _jobs(documents):
+        rules = job["spec"].get("podFailurePolicy", {}).get("rules", [])
+        fails_on = [rule.get("onExitCodes", {}) for rule in rules if rule["action"] == "FailJob"]
+        is_said = any((int(Exit.USAGE) in on.get("values", ())) == (on.get("operator") == "In") for on in fails_on)
+        if job["spec"]["backoffLimit"] and not is_said:
+            yield f"{name} tries a wrong setup again and again"
+
+
+def a_failed_training_stays_failed(documents: list[Manifest]) -> Iterator[str]:
+    for document in documents:
+        if document["kind"] == "TrainingRuntime" and "ttlSecondsAfterFinished" in document["spec"]["template"]["spec"]:
+            yield f"{document['metadata']['name']} begins again when its JobSet has been tidied away"
+
+
 def _exits(operator: str, code: Exit) -> Manifest:
     return {"containerName": "trainer", "operator": operator, "values": [int(code)]}
 
@@ -71,4 +87,6 @@ RULES: tuple[Rule, ...] = (
     never_twice_at_once,
     nothing_to_do_is_no_failure,
     an_interrupted_training_goes_on,
+    a_wrong_setup_is_not_repeated,
+    a_failed_training_stays_failed,
 )
