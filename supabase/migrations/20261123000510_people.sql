@@ -35,7 +35,7 @@ create unique index tombstones_example on llm.tombstones (example_id) where lift
 alter table llm.tombstones enable row level security;
 grant select on llm.tombstones to service_role;
 comment on table llm.tombstones is
-  'Who must not come back: a person erased on request, or an example whose withdrawal a restored backup has forgotten';
+  'Who must not come back: a person erased on request, an example whose withdrawal a restored backup has forgotten, or one that was taken out by hand';
 
 create function llm_private.is_erased(p_subject text) returns boolean
 language plpgsql stable set search_path = '' as $$

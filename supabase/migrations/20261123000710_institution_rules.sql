@@ -38,3 +38,10 @@ begin
   return jsonb_build_object('set', true, 'allows_external', allowed);
 end $$;
 comment on function llm.set_institution_rule is 'refuses with institution_unknown or reason_missing';
+
+create function llm.record_disclosure(p_score uuid, p_evaluation uuid, p_actor text, p_recipient text) returns void
+language sql security definer set search_path = '' as $$
+  -- Written before an anonymized speech leaves, whatever comes of it: whose, to whom, and for whom it was asked.
+  select llm_private.audit(p_actor, 'disclose', coalesce(p_evaluation::text, ''),
+    jsonb_build_object('score', p_score, 'recipient', p_recipient));
+$$;

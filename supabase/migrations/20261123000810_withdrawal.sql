@@ -112,6 +112,16 @@ begin
   return jsonb_build_object('subjects', to_jsonb(subjects), 'evaluations', cardinality(held));
 end $$;
 
+create function llm_private.names_of(p_keys text[]) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+  return array(
+    select unnest(array[k.key_hash, k.subject_hash]) from llm.subject_keys k where k.subject_hash in (
+      select known.subject_hash from llm.subject_keys known where known.key_hash = any (p_keys) or known.subject_hash = any (p_keys))
+    union select unnest(p_keys));
+end $$;
+comment on function llm_private.names_of is 'every pseudonym and keyed hash of the person who has one of these';
+
 create function llm.lift_tombstones(p_actor text, p_keys text[], p_reason text) returns int
 language plpgsql security definer set search_path = '' as $$
 -- The person has asked to come back: their consent alone decides again.
@@ -121,10 +131,7 @@ declare
 begin
   with changed as (
     update llm.tombstones t set lifted_at = now(), lifted_by = p_actor
-     where t.lifted_at is null and t.subject_hash in (
-       select unnest(array[k.key_hash, k.subject_hash]) from llm.subject_keys k where k.subject_hash in (
-         select known.subject_hash from llm.subject_keys known where known.key_hash = any (p_keys) or known.subject_hash = any (p_keys))
-       union select unnest(p_keys))
+     where t.lifted_at is null and t.subject_hash = any (llm_private.names_of(p_keys))
     returning t.subject_hash)
   select coalesce(array_agg(c.subject_hash), '{}') into lifted from changed c;
   select coalesce(array_agg(t.evaluation_id), '{}') into held from llm.training_data t
@@ -212,9 +219,16 @@ begin
     insert into llm.erasures (id, evaluation_id, example_id, subject_hash, reason, requested_at, completed_at, certificate)
     select kept.id, (select t.evaluation_id from llm.training_data t where t.example_id = kept.example_id limit 1),
            kept.example_id, kept.subject_hash, kept.reason, kept.requested_at, now(), '{"restored": true}';
-    if kept.example_id is not null then
-      insert into llm.tombstones (example_id, reason, since)
-      values (kept.example_id, 'withdrawn_before_restore', kept.requested_at) on conflict do nothing;
+    if kept.reason = 'subject_key_replaced' then
+      -- Nobody's wish: the key is replaced once more, and who is out by then is out for another reason.
+      null;
+    elsif kept.example_id is not null then
+      -- One may be there from an earlier restore: the latest of all withdrawals counts, and what was done by hand.
+      insert into llm.tombstones as t (example_id, reason, since)
+      values (kept.example_id, case kept.reason when 'taken_out' then kept.reason else 'withdrawn_before_restore' end,
+              kept.requested_at)
+      on conflict (example_id) where lifted_at is null do update set since = greatest(t.since, excluded.since),
+        reason = case t.reason when 'taken_out' then t.reason else excluded.reason end;
       perform llm_private.exclude_restored(p_actor, kept.example_id);
     else
       perform llm.erase_subject(p_actor, array[kept.subject_hash], 'restored certificate');
@@ -224,25 +238,61 @@ begin
   return restored;
 end $$;
 
-create function llm_private.is_tombstoned(p_example text, p_evaluation uuid) returns boolean
+create function llm_private.keeps_out(p_example text, p_evaluation uuid) returns text
 language plpgsql stable set search_path = '' as $$
 begin
-  -- A decision that is newer than the forgotten withdrawal ends it.
-  return (select exists (
-    select from llm.tombstones t left join public.evaluations e on e.id = p_evaluation
+  -- A decision that is newer than the forgotten withdrawal ends it. What was taken out by hand is put back by hand.
+  return (
+    select t.reason from llm.tombstones t left join public.evaluations e on e.id = p_evaluation
      where t.example_id = p_example and t.lifted_at is null
-       and t.since >= coalesce(llm_private.decided_at(e.course_id, e.student_id), '-infinity')));
+       and (t.reason = 'taken_out' or t.since >= coalesce(llm_private.decided_at(e.course_id, e.student_id), '-infinity')));
+end $$;
+comment on function llm_private.keeps_out is 'why an example must not come back; null where nothing is against it';
+
+create function llm.take_out_evaluation(p_actor text, p_evaluation uuid, p_example text, p_reason text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+-- One speech leaves everything and stays away, whatever consent says. False: nothing had it.
+declare was_in boolean;
+begin
+  insert into llm.tombstones (example_id, reason, since) values (p_example, 'taken_out', now())
+  on conflict (example_id) where lifted_at is null do update set reason = excluded.reason, since = excluded.since;
+  perform llm_private.enqueue(array[p_evaluation], 'taken_out');
+  was_in := llm_private.exclude(p_actor, p_evaluation, 'taken_out');
+  -- Also where no object held it: the certificate is what a restored backup is told by.
+  insert into llm.erasures (evaluation_id, example_id, subject_hash, reason)
+  select p_evaluation, p_example, coalesce(
+           (select t.subject_hash from llm.training_data t where t.evaluation_id = p_evaluation), ''), 'taken_out'
+   where not exists (select from llm.erasures x
+                      where x.evaluation_id = p_evaluation and x.reason = 'taken_out' and x.completed_at is null);
+  perform llm_private.audit(p_actor, 'take_out', p_evaluation::text, jsonb_build_object('reason', p_reason, 'was_in', was_in));
+  return was_in;
+end $$;
+
+create function llm.put_back_evaluation(p_actor text, p_evaluation uuid, p_example text, p_reason text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+-- Consent alone decides again. False: it was not taken out.
+begin
+  update llm.tombstones t set lifted_at = now(), lifted_by = p_actor
+   where t.example_id = p_example and t.reason = 'taken_out' and t.lifted_at is null;
+  if not found then
+    return false;
+  end if;
+  perform llm_private.enqueue(array[p_evaluation], 'put_back');
+  perform llm_private.audit(p_actor, 'put_back', p_evaluation::text, jsonb_build_object('reason', p_reason));
+  return true;
 end $$;
 
 create function llm_private.exclude_restored(p_actor text, p_example text) returns void
 language plpgsql set search_path = '' as $$
-declare found_ uuid;
+declare kept record;
 begin
-  for found_ in
-    select t.evaluation_id from llm.training_data t
-     where t.example_id = p_example and llm_private.is_tombstoned(p_example, t.evaluation_id)
+  for kept in
+    select t.evaluation_id, llm_private.keeps_out(p_example, t.evaluation_id) as reason from llm.training_data t
+     where t.example_id = p_example
   loop
-    perform llm_private.exclude(p_actor, found_, 'withdrawn_before_restore');
+    if kept.reason is not null then
+      perform llm_private.exclude(p_actor, kept.evaluation_id, kept.reason);
+    end if;
   end loop;
 end $$;
 

@@ -11,9 +11,8 @@ begin
   reason := llm_private.teach_obstacle(p_item.evaluation_id);
   if reason is null and llm_private.is_erased(p_item.subject_hash) then
     reason := 'subject_erased';
-  elsif reason is null and llm_private.is_tombstoned(p_item.example_id, p_item.evaluation_id) then
-    reason := 'withdrawn_before_restore';
   end if;
+  reason := coalesce(reason, llm_private.keeps_out(p_item.example_id, p_item.evaluation_id));
   if reason is not null then
     return jsonb_populate_record(null::llm.training_data, jsonb_build_object(
       'evaluation_id', p_item.evaluation_id, 'status', 'excluded', 'exclusion_reason', reason,

@@ -55,6 +55,15 @@ language sql stable security definer set search_path = '' as $$
     union all
     select format('alter table %s enable row level security', c.oid::regclass) from pg_catalog.pg_class c
      where c.relnamespace in ('llm'::regnamespace, 'llm_private'::regnamespace) and c.relkind in ('r', 'p') and not c.relrowsecurity
+    union all
+    -- A policy of the app's own that names no bucket is one for ours, too.
+    select format('alter policy %I on storage.objects', p.policyname)
+           || coalesce(' using (bucket_id not like ''llm-%'' and (' || p.qual || '))', '')
+           || coalesce(' with check (bucket_id not like ''llm-%'' and (' || p.with_check || '))', '')
+      from pg_catalog.pg_policies p
+     where p.schemaname = 'storage' and p.tablename = 'objects' and p.permissive = 'PERMISSIVE'
+       and p.roles && '{public,anon,authenticated}'
+       and (p.qual not like '%bucket_id%' or p.with_check not like '%bucket_id%')
   )
   select coalesce(jsonb_agg(f.statement order by f.statement), '[]') from found f;
 $$;

@@ -33,6 +33,23 @@ def test_the_youngest_beat_comes_first_and_silence_is_told_in_seconds(db: Connec
     assert (alive["silent_seconds"], dead["silent_seconds"]) == (0, 600)
 
 
+def test_a_training_machine_is_missed_until_it_keeps_nothing_and_is_no_exporter(db: Connection) -> None:
+    def machine(facts: str | None) -> None:
+        db.execute("select llm.beat('trainer-sweep', 'm', %s)", (facts,))
+
+    def silent() -> int:
+        (row,) = db.execute("select llm.vital_signs() ->> 'silent_machines' as n").fetchall()
+        return int(row["n"])
+
+    machine("{}")
+    assert (silent(), running(db)) == (0, [])
+    db.execute("update llm.heartbeats set beat_at = now() - interval '30 days'")
+    beat(db, "one", {})
+    assert (silent(), len(running(db))) == (1, 1)
+    machine(None)
+    assert silent() == 0
+
+
 def test_what_has_been_silent_for_a_week_is_forgotten(db: Connection) -> None:
     beat(db, "old", {})
     db.execute("update llm.heartbeats set beat_at = now() - interval '8 days'")

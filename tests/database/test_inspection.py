@@ -83,6 +83,38 @@ def test_an_open_door_comes_with_the_statement_that_shuts_it(school: School, ope
     assert school.one("select llm.open_doors()") == []
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "for select to authenticated using (true)",
+        "for select to public using (auth.role() = 'authenticated')",
+        "for insert to anon with check (auth.uid() is null)",
+        "to authenticated using (bucket_id = 'evaluation-media') with check (owner = auth.uid())",
+    ],
+)
+def test_a_policy_that_names_no_bucket_opens_ours_and_the_statement_leaves_the_app_its_own(
+    school: School, policy: str
+) -> None:
+    school.db.execute(f'create policy "Anyone, read" on storage.objects {policy}')
+    found = school.one("select llm.open_doors()")
+    assert len(found) == 1
+    school.db.execute(found[0])
+    assert school.one("select llm.open_doors()") == []
+    after = school.one(
+        "select coalesce(qual, '') || coalesce(with_check, '') from pg_policies where tablename = 'objects'"
+    )
+    assert "llm-" in after
+    assert any(word in after for word in ("true", "auth.role()", "auth.uid()"))
+
+
+@pytest.mark.parametrize(
+    "policy", ["for select to public using (bucket_id = 'evaluation-media')", "to service_role using (true)"]
+)
+def test_a_policy_of_another_bucket_or_for_the_services_opens_nothing(school: School, policy: str) -> None:
+    school.db.execute(f"create policy theirs on storage.objects {policy}")
+    assert school.one("select llm.open_doors()") == []
+
+
 def test_the_first_value_of_a_key_is_the_one_that_counts(db: Connection) -> None:
     def record(value: str) -> str:
         row = db.execute("select llm.record_key_check('subject', %s) as value", (value,)).fetchone()

@@ -51,6 +51,15 @@ def test_every_decision_is_in_the_audit_log_with_its_reason(school: School, inst
     ]
 
 
+def test_what_leaves_is_in_the_audit_log_whatever_comes_of_it(school: School) -> None:
+    score = uuid.uuid4()
+    told = (score, school.evaluation, "user:1", "openai:api.example.com")
+    school.one("select llm.record_disclosure(%s, %s, %s, %s)", *told)
+    row = school.db.execute("select actor, subject, details from llm.audit_log where action = 'disclose'").fetchone()
+    details = {"score": str(score), "recipient": "openai:api.example.com"}
+    assert row == {"actor": "user:1", "subject": str(school.evaluation), "details": details}
+
+
 def test_an_unknown_institution_and_a_missing_reason_are_refused(school: School, institution: uuid.UUID) -> None:
     for unknown in (uuid.uuid4(), None):
         assert decide(school, unknown, True) == {"set": False, "reason": "institution_unknown"}

@@ -1,10 +1,13 @@
 """Datasets, withdrawals, adapters and aliases: what the database itself refuses, and what it does in one transaction."""
 
+import re
+import uuid
+
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from .conftest import School
+from .conftest import REPO, School
 
 
 @pytest.fixture
@@ -84,6 +87,52 @@ def test_a_soft_delete_takes_the_example_out_and_taints_nobody(published: School
     published.settle({"evaluation_id": str(published.evaluation), "generation": queued["generation"], **out})
     assert published.adapter_status() == "candidate"
     assert published.one("select status from llm.training_data") == "excluded"
+
+
+@pytest.mark.parametrize("is_hidden_first", [True, False])
+def test_where_hiding_means_withdrawing_it_taints_and_erases_what_is_hidden_already_too(
+    published: School, is_hidden_first: bool
+) -> None:
+    published.register()
+    hide = "update public.evaluations set deleted_locally_at = now()"
+    # As docs/privacy.md says it.
+    page = (REPO / "docs" / "privacy.md").read_text("utf-8")
+    (policy,) = re.findall(r"```sql\n(update llm\.policy .+?)```", page, re.DOTALL)
+    for step in (hide, policy) if is_hidden_first else (policy, hide):
+        published.db.execute(step)
+    assert published.adapter_status() == "tainted"
+    assert published.one("select count(*) from llm.erasures where reason = 'evaluation_deleted'") == 1
+
+
+def forgotten(school: School, reason: str, at: str) -> None:
+    """A certificate that the bucket remembers and a restored database does not."""
+    certificate = {"id": str(uuid.uuid4()), "example_id": "b" * 32, "subject_hash": "a" * 32, "reason": reason}
+    school.one("select llm.restore_erasures('test', %s)", Jsonb([certificate | {"requested_at": at}]))
+
+
+def test_a_second_restore_knows_of_the_later_withdrawal(school: School) -> None:
+    school.settle_included()
+    forgotten(school, "student_consent_refused", "2026-02-01")
+    assert school.one("select exclusion_reason from llm.training_data") == "withdrawn_before_restore"
+    school.decide(given=True, at="2026-03-01")
+    school.settle_included()
+    forgotten(school, "student_consent_refused", "2026-04-01")
+    forgotten(school, "student_consent_refused", "2026-01-15")
+    assert school.one("select exclusion_reason from llm.training_data") == "withdrawn_before_restore"
+
+
+def test_what_was_taken_out_by_hand_is_so_after_a_restore_whatever_else_the_bucket_remembers(school: School) -> None:
+    school.settle_included()
+    for reason in ("student_consent_refused", "taken_out", "student_consent_refused"):
+        forgotten(school, reason, "2025-01-01")
+    assert school.one("select exclusion_reason from llm.training_data") == "taken_out"
+
+
+def test_a_key_that_was_replaced_after_the_backup_keeps_nobody_out(school: School) -> None:
+    school.settle_included()
+    forgotten(school, "subject_key_replaced", "2999-01-01")
+    assert school.one("select status from llm.training_data") == "included"
+    assert school.one("select count(*) from llm.tombstones") == 0
 
 
 def test_an_erasure_is_certified_only_when_no_current_snapshot_holds_the_example(published: School) -> None:

@@ -144,3 +144,52 @@ def test_a_run_stops_at_its_next_sign_of_life_when_somebody_it_learns_from_withd
     ended = runs.school.db.execute("select status, error_code, resumable from llm.training_runs").fetchall()
     assert ended == [{"status": "failed", "error_code": "consent_withdrawn", "resumable": False}]
     assert runs.beat(run, 1) == "failed"
+
+
+def test_how_long_a_tainted_adapter_is_kept_is_told(runs: Runs) -> None:
+    def kept_s() -> float:
+        return float(runs.school.one("select llm.vital_signs()")["oldest_tainted_seconds"])
+
+    runs.school.register()
+    assert kept_s() == 0
+    runs.school.db.execute("update llm.adapters set status = 'tainted', tainted_at = now() - interval '20 days'")
+    assert kept_s() == 20 * 86_400
+    runs.school.db.execute("update llm.adapters set status = 'purged'")
+    assert kept_s() == 0
+
+
+def failed_trainings(runs: Runs) -> int:
+    return int(runs.school.one("select llm.vital_signs()")["failed_trainings"])
+
+
+@pytest.mark.parametrize(
+    ("status", "silent_minutes", "counts"),
+    [
+        (None, 0, 0),
+        (None, 15, 1),
+        ("failed", 0, 1),
+        ("interrupted", 30, 0),
+        ("interrupted", 90, 1),
+        ("cancelled", 90, 0),
+    ],
+)
+def test_a_training_that_nobody_will_end_well_is_told(
+    runs: Runs, status: str | None, silent_minutes: int, counts: int
+) -> None:
+    run = runs.take()["run_id"]
+    if status:
+        runs.end(run, 1, status, "out_of_memory")
+    runs.silent(run, silent_minutes)
+    assert failed_trainings(runs) == counts
+
+
+@pytest.mark.parametrize("past", ["a newer one of its recipe runs", "a week"])
+def test_a_failed_training_is_not_told_for_ever(runs: Runs, past: str) -> None:
+    run = runs.take()["run_id"]
+    runs.end(run, 1, "failed", "out_of_memory")
+    days = 8 if past == "a week" else 1
+    runs.school.db.execute("update llm.training_runs set created_at = now() - make_interval(days => %s)", (days,))
+    if past != "a week":
+        assert failed_trainings(runs) == 1
+        runs.take(fresh=True)
+    assert failed_trainings(runs) == 0

@@ -38,7 +38,7 @@ class Service(ThreadingHTTPServer):
 
     def answer(self, path: str, question: dict[str, Any]) -> dict[str, Any]:
         if "advisories" in path:
-            self.asked += question
+            self.asked += [f"{name}@{version}" for name, versions in question.items() for version in versions]
             return {name: [NPM | {"vulnerable_versions": "<7"}] for name in question if name in self.weak}
         name = question["package"]["name"]
         self.asked.append(f"{name}=={question['version']}")

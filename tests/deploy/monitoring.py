@@ -17,7 +17,7 @@ DOCS = REPO / "docs" / "observability.md"
 _SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 _NAME = re.compile(r"\bspeechgrade_[a-z_]+")
 _MATCHERS = re.compile(r"\b(speechgrade_[a-z_]+)\{([^}]*)\}")
-_OF_PROMETHEUS = {"le", "instance", "job", "alertname", "alertstate", "severity"}
+_OF_PROMETHEUS = {"le", "instance", "job", "namespace", "alertname", "alertstate", "severity"}
 assert exporter_metrics.READY
 
 

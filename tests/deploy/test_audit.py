@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from speechgrade_local import errors
 from speechgrade_local.node import NodeParts
-from speechgrade_local.supply_chain import exceptions
+from speechgrade_local.supply_chain import advisories, exceptions
 from speechgrade_local.supply_chain.audit_command import audit
 
 from .advisory_service import Service, serving
@@ -52,6 +52,7 @@ def repo(tmp_path: Path) -> Path:
         "npm": {
             "jose@6.2.17": {"integrity": "sha512-AAAA"},
             "@supabase/a@1.0.0_jose@6.2.17": {"integrity": "sha512-AAAA"},
+            "jose@5.9.0": {"integrity": "sha512-AAAA"},
         }
     }
     (root / "supabase/functions/score/deno.lock").write_text(json.dumps(deno), "utf-8")
@@ -78,9 +79,10 @@ def test_every_pin_is_asked_about(repo: Path, service: Service) -> None:
         "jinja2==3.1.6",
         "torch==2.13.0",  # no service knows the label of a local build
         "vllm==0.32.0",  # weaknesses are published under the name of the project, not of its build
-        "kysely",
-        "jose",
-        "@supabase/a",
+        "kysely@0.28.18",
+        "jose@6.2.17",
+        "jose@5.9.0",  # two versions of one package stand side by side
+        "@supabase/a@1.0.0",
     }
 
 
@@ -124,6 +126,13 @@ def test_a_service_that_fails_is_no_pass(repo: Path, service: Service) -> None:
     assert caught.value.exit_code == 5
     for file in ("constraints.txt", "engine-constraints.txt", "local/package-lock.json", "functions/score/deno.lock"):
         assert f"{file}: " in str(caught.value)
+
+
+def test_what_no_service_knows_is_no_pass(repo: Path, tmp_path: Path) -> None:
+    lock = repo / "supabase/functions/score/deno.lock"
+    lock.write_text(json.dumps(json.loads(lock.read_text("utf-8")) | {"jsr": {"@std/assert@1.0.0": {}}}), "utf-8")
+    with pytest.raises(errors.AuditImpossible, match="imported from jsr"):
+        advisories.npm_locks_of_deno(lock, tmp_path)
 
 
 def test_our_own_exceptions_are_in_order() -> None:

@@ -28,7 +28,7 @@ def unknown(service: str, arguments: list[str]) -> list[str]:
     """The parts of a command line that a service's program does not have."""
     command: Any = typer.main.get_command(importlib.import_module(f"speechgrade_{service}.commands").app)
     rest = list(arguments)
-    while hasattr(command, "commands"):
+    while hasattr(command, "commands") and rest:
         name = rest.pop(0)
         if name not in command.commands:
             return [name]

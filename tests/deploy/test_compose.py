@@ -311,6 +311,12 @@ def test_the_project_of_its_own_is_set_up_as_a_hosted_one() -> None:
     assert f":{config['db']['major_version']}." in compose_file.filled(services["db"]["image"])
 
 
+def test_no_training_begins_because_somebody_started_every_service() -> None:
+    trainer = read()["services"]["trainer"]
+    assert "command" not in trainer
+    assert 'CMD ["--help"]' in (REPO / trainer["build"]["dockerfile"]).read_text("utf-8")
+
+
 def test_users_tokens_have_one_issuer() -> None:
     services = read()["services"]
     given = {"SUPABASE_PUBLIC_URL": "https://models.example.edu"}

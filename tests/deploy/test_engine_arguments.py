@@ -59,6 +59,19 @@ def test_as_many_adapters_fit_as_the_scorer_loads(told: Arguments) -> None:
 
 
 @EVERYWHERE
+def test_the_engine_is_not_told_to_log_what_it_is_asked_or_answers(told: Arguments) -> None:
+    assert [name for name in told() if "log" in name] == []
+
+
+@pytest.mark.parametrize("service", ["engine", "engine-cpu"])
+def test_no_variable_makes_the_engine_log_what_it_answers(service: str) -> None:
+    documents = rendered("base")
+    variables = environment(documents, find(documents, "Deployment", "engine"))
+    variables |= compose_file.environment(compose_file.read()["services"][service])
+    assert [name for name in variables if "LOG" in name] == []
+
+
+@EVERYWHERE
 def test_what_is_loaded_answers_by_its_id(told: Arguments) -> None:
     assert told()["--served-model-name"] == told()["--model"]
 

@@ -72,6 +72,13 @@ def test_it_says_what_it_is_and_whether_it_is_well(service: str) -> None:
     assert re.search(r"^HEALTHCHECK ", text, re.MULTILINE)
 
 
+@EVERY_IMAGE
+def test_another_revision_makes_no_layer_anew(service: str) -> None:
+    after = dockerfile(service).partition("ARG REVISION=unknown\n")[2]
+    assert 'image.revision="${REVISION}"' in after
+    assert not re.search(r"^(?:RUN|COPY|ADD|FROM) ", after, re.MULTILINE)
+
+
 @EVERY
 def test_its_command_is_the_service(service: str) -> None:
     assert f'ENTRYPOINT ["speechgrade-{service}"]' in dockerfile(service)
@@ -141,6 +148,9 @@ def test_the_folder_that_becomes_an_image_runs_python_and_nothing_else(tmp_path:
     venv, root = tmp_path / "venv", tmp_path / "root"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=60)
     subprocess.run([sys.executable, str(IMAGE / "assemble.py"), str(venv), str(root)], check=True, timeout=120)
+    for package in (root / "var/lib/dpkg/status.d").glob("*"):
+        licence = Path("usr/share/doc", package.name, "copyright")
+        assert (root / licence).exists() == (Path("/") / licence).exists(), licence
     inside = root / str(venv).lstrip("/")
     inside.parent.mkdir(parents=True)
     venv.rename(inside)

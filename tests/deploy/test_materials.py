@@ -97,6 +97,14 @@ def test_the_function_is_in_its_bill_with_digests() -> None:
     assert len(bill["components"]) == len(json.loads(lock.read_text("utf-8"))["npm"])
 
 
+def test_the_function_comes_under_licences_that_are_allowed_and_silence_is_none() -> None:
+    lock = REPO / "supabase/functions/score/deno.lock"
+    said = materials.of_function(lock, REPO / ".cache" / "deno", POLICY)
+    assert list(materials.unlicensed_in_bill(said, POLICY)) == []
+    silent = materials.of_function(lock, Path("no-cache"), POLICY)
+    assert len(list(materials.unlicensed_in_bill(silent, POLICY))) == len(silent["components"])
+
+
 def test_a_bill_that_breaks_the_schema_is_refused() -> None:
     with pytest.raises(errors.InvalidMaterials, match="schema"):
         materials._bill({"name": "x", "type": "no such type"}, [], [])

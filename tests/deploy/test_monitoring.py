@@ -140,6 +140,16 @@ def test_a_panel_explains_itself_and_asks_the_source_that_is_chosen(panel: dict[
     assert sources == [{"type": "prometheus", "uid": "${datasource}"}] * len(sources)
 
 
+def test_a_panel_of_one_number_says_something_where_nothing_has_happened_yet() -> None:
+    """A moment that never was is 1970, and a share of nothing is no number."""
+    stats = [panel for panel in panels() if panel["type"] == "stat"]
+    for panel in stats:
+        for target in panel["targets"]:
+            if "time()" in target["expr"] or "/" in target["expr"]:
+                assert "> 0)" in target["expr"]
+                assert panel["fieldConfig"]["defaults"]["noValue"]
+
+
 def test_every_metric_is_shown_or_watched() -> None:
     asked = " ".join(queries() + [alert["expr"] for alert in alerts()])
     unseen = {name for name in families() if not re.search(rf"\b{name}(_total|_bucket)?\b", asked)}

@@ -1,6 +1,8 @@
 """constraints.txt has what every member, extra and group needs, and nothing else; `make constraints` renews it."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,13 @@ def test_a_wrong_pin_is_noticed(rule: Rule, begins: str, becomes: str) -> None:
     noticed = {other.__name__ for other in RULES if list(other(broken))}
     assert rule.__name__ in noticed
     assert noticed - {rule.__name__} <= {pins.complete.__name__}  # what is no pin is a missing one as well
+
+
+def test_the_pins_wait_a_week_unless_somebody_cannot() -> None:
+    """A release that was tampered with is mostly noticed within days."""
+    command = [shutil.which("make") or "make", "--dry-run", "constraints"]
+    recipe = subprocess.run(command, cwd=REPO, capture_output=True, text=True, timeout=30, check=True).stdout
+    assert 'UV_EXCLUDE_NEWER="${UV_EXCLUDE_NEWER-7 days}"' in recipe
 
 
 def tags(image: str, files: list[Path]) -> dict[str, str]:

@@ -132,6 +132,12 @@ def test_no_name_of_a_student_is_in_any_object_of_the_bucket(left_behind: Stack)
             assert not (unusual and f" {last_name}".encode() in text)
 
 
+def test_what_a_fresh_start_forgets_holds_every_copy_of_the_training_data(state: Path) -> None:
+    copies = [path.relative_to(state) for path in state.rglob("*.jsonl")]
+    assert copies
+    assert {path.parts[0] for path in copies} == {"data"}
+
+
 def test_the_report_stands_on_its_own(summary: dict[str, Any]) -> None:
     page = Path(summary["report"]).read_text("utf-8")
     assert "<html" in page

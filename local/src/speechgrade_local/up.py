@@ -41,7 +41,7 @@ def tiny_revision(models: Path) -> str:
     return hashlib.sha256((models / BASE_MODEL / "model.safetensors").read_bytes()).hexdigest()[:12]
 
 
-def scorer_environment(stack: Stack, models: Path, state: Path, token: str, port: int) -> dict[str, str]:
+def scorer_environment(stack: Stack, models: Path, kept: Path, token: str, port: int) -> dict[str, str]:
     """The scorer's settings for this stack's engine."""
     return {
         "SPEECHGRADE_SCORER_PORT": str(port),
@@ -49,17 +49,17 @@ def scorer_environment(stack: Stack, models: Path, state: Path, token: str, port
         "SPEECHGRADE_BASE_MODEL": BASE_MODEL,
         "SPEECHGRADE_BASE_REVISION": tiny_revision(models),
         "SPEECHGRADE_SCORER_TOKEN": token,
-        "SPEECHGRADE_ADAPTER_CACHE": str(state / "adapters"),
+        "SPEECHGRADE_ADAPTER_CACHE": str(kept / "adapters"),
         "SPEECHGRADE_SYNC_INTERVAL_S": "2",
     }
 
 
-def start_serving(stack: Stack, models: Path, state: Path, token: str, *, probe: str) -> None:
+def start_serving(stack: Stack, models: Path, token: str, *, probe: str) -> None:
     """The scorer in front of the running engine, and the Edge Function in front of the scorer."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     program = str(Path(sys.executable).parent / "speechgrade-scorer")
-    environment = scorer_environment(stack, models, state, token, port)
+    environment = scorer_environment(stack, models, stack.state.data, token, port)
     stack.start_service("scorer", [program, "serve"], environment, f"{address}{probe}")
     stack.start_functions({"SPEECHGRADE_SCORER_URL": address, "SPEECHGRADE_SCORER_TOKEN": token})
 
@@ -71,7 +71,7 @@ def _serve(stack: Stack, repo: Path, state: Path, console: Console) -> bool:
     models = ensure_tiny_base(repo / ".cache" / "tiny-base")
     stack.start_engine(models / BASE_MODEL, BASE_MODEL)
     # Healthy rather than ready: without a champion the scorer runs, and says that it has none.
-    start_serving(stack, models, state, _token(state), probe="/healthz")
+    start_serving(stack, models, _token(state), probe="/healthz")
     return True
 
 

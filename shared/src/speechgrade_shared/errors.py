@@ -7,6 +7,7 @@ SpeechgradeError
 ├── AnswerInvalid          answer_*                later
 ├── ManifestInvalid        manifest_*              never
 ├── NameModelMissing       name_model_missing      operator
+├── PortUnavailable        port_unavailable        operator
 ├── DatasetUnavailable     dataset_*               later, or never once erased
 └── ProjectError           the Supabase project
     ├── ProjectUnreachable project_unreachable     later
@@ -79,6 +80,13 @@ class NameModelMissing(SpeechgradeError):
     """The language model that the settings name as a second source of people's names cannot be loaded."""
 
     code = "name_model_missing"
+    retry = Retry.OPERATOR
+
+
+class PortUnavailable(SpeechgradeError):
+    """The address on which a service is to be reached cannot be listened on."""
+
+    code = "port_unavailable"
     retry = Retry.OPERATOR
 
 

@@ -41,6 +41,8 @@ class Failpoint(StrEnum):
     """The sweep knows what nobody names, and all of it is there."""
     SWEEP_AFTER_DELETE = "sweep.after_delete"
     """The sweep has deleted what nobody named."""
+    SWEEP_AFTER_SCORES = "sweep.after_scores"
+    """The sweep has removed some scores whose time is over, and may have others to remove."""
 
 
 class PullFailpoint(StrEnum):

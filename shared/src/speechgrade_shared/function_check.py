@@ -11,6 +11,7 @@ from speechgrade_shared.prompt import RENDERER_VERSION
 
 DEPLOY = "make deploy-supabase"
 _AGAIN = f"{DEPLOY} ARGS=--redeploy"
+_PAUSED = 540
 _TIMEOUT_S = 20.0
 _SECRETS = "Set it in the env file (.env), then: make deploy-supabase"
 _REACH = (
@@ -65,7 +66,7 @@ def _asked(address: str, secret_key: str) -> dict[str, Any] | Finding:
     try:
         answer = httpx.get(address, params={"check": "1"}, headers={"apikey": secret_key}, timeout=_TIMEOUT_S)
         body = answer.json() if answer.content else {}
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         fix = "Check SUPABASE_URL, and that the project is up."
         return _wrong("function_unreachable", "the project's address for functions does not answer", fix)
     except ValueError:
@@ -77,6 +78,8 @@ def _asked(address: str, secret_key: str) -> dict[str, Any] | Finding:
 
 def _refusal(status: int, body: Mapping[str, Any]) -> Finding:
     code = str(body.get("code", ""))
+    if status == _PAUSED:
+        return _wrong("function_unreachable", "the project is paused", "Restore the project in the dashboard.")
     if status == HTTPStatus.NOT_FOUND:
         return _wrong("function_missing", "the project has no function score", DEPLOY)
     if code in _OUTDATED or status == HTTPStatus.OK:

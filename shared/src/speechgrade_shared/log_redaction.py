@@ -16,11 +16,12 @@ LONGEST: Final = 4000
 _SHORTEST_SECRET = 8
 _DEEPEST = 6
 _NEVER_LOGGED = re.compile(
-    r"transcript|text|content|feedback|comment|secret|passw|token|authorization|api_?key|cookie|credential|e_?mail",
+    r"transcript|text|content|feedback|comment|prompt|messages|secret|passw|token|authorization|api_?key|cookie|credential"
+    r"|e_?mail|(?:student|speaker|first|last|full|given|family|display|preferred|nick)_?names?|(?:student|sis)_?ids?",
     re.IGNORECASE,
 )
 # A count of tokens is none, and where something happened is not what it said.
-_HARMLESS = re.compile(r"(prompt_|completion_)?tokens|event", re.IGNORECASE)
+_HARMLESS = re.compile(r"(prompt_|completion_)?tokens|prompt_version|event", re.IGNORECASE)
 _SHAPES = re.compile(
     "|".join(
         (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -33,7 +34,9 @@ from supabase import Client, ClientOptions, create_client
 
 T = TypeVar("T")
 PAGE = 500
-_TRANSIENT_STATUS = {408, 429, 500, 502, 503, 504}
+_TRANSIENT_STATUS = {408, 429}
+_PAUSED = 540
+_REFUSALS = {401: "refused the key", 402: "is over its plan, or unpaid", 403: "refused the key"}
 _TRANSIENT_CODES = {"PGRST000", "PGRST001", "PGRST002", "PGRST003"}
 _TRANSIENT_CODES |= {"08006", "40001", "40P01", "53300", "55P03", "57P01", "57P03"}
 
@@ -246,19 +249,7 @@ def _from_api_error(error: APIError) -> ProjectError:
     code = str(error.code or "")
     if code.isdigit() and len(code) == 3:
         return _by_status(int(code))
-    if code in {
-        "PGRST000",
-        "PGRST001",
-        "PGRST002",
-        "PGRST003",
-        "40001",
-        "40P01",
-        "55P03",
-        "57P01",
-        "57P03",
-        "53300",
-        "08006",
-    }:
+    if code in _TRANSIENT_CODES:
         return ProjectUnreachable("The Supabase project's database is not available.")
     return ProjectRefused(
         f"The database refused the request ({code or 'no code'}).", database_code=code, hint=str(error.message or "")
@@ -284,10 +275,15 @@ def _from_storage_error(error: StorageApiError) -> ProjectError:
 
 
 def _by_status(status: int) -> ProjectError:
-    if status in _TRANSIENT_STATUS:
-        return ProjectUnreachable(f"The Supabase project answered with status {status}.")
-    if status == 404:
+    if _passes_by_itself(status):
+        what = "is paused" if status == _PAUSED else "did not answer in its own words"
+        return ProjectUnreachable(f"The Supabase project {what} (status {status}).")
+    if status == HTTPStatus.NOT_FOUND:
         return ObjectMissing("The object or the route does not exist.")
-    if status in (401, 403):
-        return ProjectRefused(f"The Supabase project refused the key (status {status}).", database_code=str(status))
-    return ProjectRefused(f"The Supabase project refused the request (status {status}).", database_code=str(status))
+    what = "leads elsewhere" if 300 <= status < 400 else _REFUSALS.get(status, "refused the request")
+    return ProjectRefused(f"The Supabase project {what} (status {status}).", database_code=str(status))
+
+
+def _passes_by_itself(status: int) -> bool:
+    # The proxies before a project have numbers of their own, up to 599; of all only a 501 stays what it is.
+    return status in _TRANSIENT_STATUS or (status >= 500 and status != HTTPStatus.NOT_IMPLEMENTED)

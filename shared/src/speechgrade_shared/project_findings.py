@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from speechgrade_shared.findings import Finding, Level, fine
 MIGRATE = "make deploy-supabase"
 SKEW_WARN_S = 5
 SKEW_WRONG_S = 300
+_ADDRESS = "SUPABASE_URL must be the project's own address, as its dashboard shows it (https://REFERENCE.supabase.co)."
+_UP = "Check SUPABASE_URL, and that the project is up: the dashboard says so, and restores one that was paused."
 _EXPOSE = "Expose the schema llm: make deploy-supabase, or the dashboard (Project Settings, Data API, Exposed schemas)."
 
 
@@ -57,9 +60,9 @@ def asked(name: str, ask: Callable[[], Any]) -> Any:
         detail = f"{error.public} {error.hint}".strip()
         return Finding(Level.WRONG, name, error.code, detail, _fix_of_refusal(error))
     except ObjectMissing as error:
-        return Finding(Level.WRONG, name, error.code, error.public, MIGRATE)
+        return Finding(Level.WRONG, name, error.code, error.public, f"{_ADDRESS} If it is: {MIGRATE}")
     except SpeechgradeError as error:
-        return Finding(Level.WRONG, name, error.code, error.public, "Check SUPABASE_URL, and that the project is up.")
+        return Finding(Level.WRONG, name, error.code, error.public, _UP)
 
 
 def spell(seconds: float) -> str:
@@ -76,6 +79,10 @@ def _fix_of_refusal(error: ProjectRefused) -> str:
     # The gateway of a hosted project refuses a key in a sentence, without any code.
     if error.database_code in ("401", "403", "42501") or (not error.database_code and "API key" in error.hint):
         return "Check SUPABASE_SECRET_KEY: it must be a secret key of this very project."
+    if error.database_code == "402":
+        return "Look at the project's usage and bills in the dashboard."
+    if re.fullmatch(r"3\d\d", error.database_code):
+        return _ADDRESS
     return MIGRATE
 
 

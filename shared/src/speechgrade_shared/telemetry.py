@@ -5,7 +5,10 @@ What libraries log goes the same way: one line an event on standard error, clean
 
 import logging
 import sys
+import threading
+import warnings
 from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -35,6 +38,8 @@ def configure_logging(service: str, *, level: str = "info", as_json: bool = True
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # In every thread, which context variables are not.
+        _name_service(service),
         _name_trace,
     ]
     ended: list[Processor] = [
@@ -42,13 +47,13 @@ def configure_logging(service: str, *, level: str = "info", as_json: bool = True
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
     ]
     structlog.configure(
-        processors=[*begun, structlog.processors.format_exc_info, *ended],
+        processors=[*begun, _place_error, *ended],
         wrapper_class=structlog.make_filtering_bound_logger(_level(level)),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service)
-    _gather_libraries([*begun, _name_service(service), structlog.stdlib.add_logger_name, _place_error], ended)
+    _gather_libraries([*begun, structlog.stdlib.add_logger_name, _shorten_asyncio, _place_error], ended)
+    _gather_crashes()
 
 
 def secrets_of(settings: BaseModel) -> list[str]:
@@ -77,9 +82,18 @@ def _gather_libraries(begun: Sequence[Processor], ended: Sequence[Processor]) ->
     root = logging.getLogger()
     root.handlers = [one for one in root.handlers if not isinstance(one, _StandardError)] + [handler]
     root.setLevel(_LIBRARIES_LEVEL)
-    # A traceback would quote the message of its error.
-    sys.excepthook = _tell_crash
     logging.raiseExceptions = False
+
+
+def _gather_crashes() -> None:
+    """What Python itself would print: tracebacks and warnings, which quote messages and values."""
+    sys.excepthook = _tell_crash
+    warnings.showwarning = lambda _words, kind, name, line, *_, **__: _tell_warning(kind, name, line)
+    # Whoever watches for these already, as a test's runner does, goes on with it.
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _tell_end_of_thread
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = lambda told: _tell_crash(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def _level(name: str) -> int:
@@ -103,6 +117,7 @@ def _name_service(service: str) -> Processor:
 def _place_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Kind and place of an error in the place of its message and traceback, which may quote a speech."""
     error = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if error is True else error
     error = error[1] if isinstance(error, tuple) else error
     if isinstance(error, BaseException):
         event.update(kind=type(error).__name__, place=place_of(error))
@@ -110,8 +125,26 @@ def _place_error(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
-def _tell_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
+def _shorten_asyncio(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of a task that failed unnoticed asyncio says so in one line, and quotes task and error in the next ones."""
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
+def _tell_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt) and error is not None:
         sys.__excepthook__(kind, error, trace)
         return
-    structlog.get_logger().critical("crashed", kind=kind.__name__, trail=trail_of(error))
+    trail = [] if error is None else trail_of(error)
+    structlog.get_logger().critical("crashed", kind=kind.__name__, trail=trail)
+
+
+def _tell_end_of_thread(told: threading.ExceptHookArgs) -> None:
+    # A thread that ends itself has not crashed.
+    if not issubclass(told.exc_type, SystemExit):
+        _tell_crash(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _tell_warning(category: type[Warning], filename: str, lineno: int) -> None:
+    structlog.get_logger().warning("warned", kind=category.__name__, place=f"{Path(filename).stem}:{lineno}")

@@ -1,10 +1,13 @@
 """The sweep finds what no trigger has said: lost and left-over objects, changes behind our back, restored backups."""
 
+import io
 import uuid
 from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
+from speechgrade_exporter import sweeper
+from speechgrade_exporter.certificates import certificate_bytes, every_certificate, read_certificates
 from speechgrade_exporter.publisher import PublishOutcome
 from speechgrade_shared.failpoints import Failpoint, FailpointHit, armed
 
@@ -113,12 +116,21 @@ def test_an_old_snapshot_that_lost_an_object_is_given_up_and_an_erased_one_that_
     export.assert_bucket_is_manifest_is_database()
 
 
-def backup(school) -> dict[str, list[dict[str, Any]]]:
+def backup(school, *also: str) -> dict[str, list[dict[str, Any]]]:
     tables = ("public.consent_forms", "llm.training_data", "llm.shards", "llm.shard_members", "llm.shard_slots")
-    tables += ("llm.datasets", "llm.dataset_shards")
+    tables += ("llm.datasets", "llm.dataset_shards", *also)
     return {
         table: [row["r"] for row in school.db.execute(f"select to_jsonb(t) as r from {table} t")] for table in tables
     }
+
+
+def written_columns(school, table: str) -> list[str]:
+    found = school.db.execute(
+        "select attname from pg_attribute"
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''",
+        (table,),
+    )
+    return [row["attname"] for row in found]
 
 
 def restore(school, kept: dict[str, list[dict[str, Any]]]) -> None:
@@ -128,8 +140,9 @@ def restore(school, kept: dict[str, list[dict[str, Any]]]) -> None:
     for table in reversed(kept):
         school.db.execute(f"delete from {table}")
     for table, rows in kept.items():
+        columns = ", ".join(written_columns(school, table))
         school.db.execute(
-            f"insert into {table} select r.* from jsonb_populate_recordset(null::{table}, %s) r",
+            f"insert into {table} ({columns}) select {columns} from jsonb_populate_recordset(null::{table}, %s)",
             (Jsonb(rows),),
         )
     school.db.execute("set session_replication_role = origin")
@@ -162,6 +175,31 @@ def test_a_restored_backup_does_not_bring_back_who_has_withdrawn(swept, school) 
     assert school.settled(evaluations[0]) == ("included", None)
 
 
+def test_after_a_restored_project_the_certificates_that_lay_elsewhere_are_enough(swept, school) -> None:
+    """Such a backup holds the list of objects: what came into the bucket since is in no list, what went still is."""
+    students = [school.enrol(number) for number in range(6)]
+    evaluations = [school.speak(student, number) for number, student in enumerate(students)]
+    swept.once()
+    kept = backup(school, "storage.objects")
+    school.decide(students[0], given=False)
+    swept.once()
+    copies = b"\n".join(certificate_bytes(one) for one in every_certificate(swept.exporter.project))
+    restore(school, kept)
+    assert not swept.exporter.sweep().sweep.restored
+    assert school.settled(evaluations[0]) == ("included", None)
+
+    report = swept.exporter.sweep(kept=read_certificates(io.BytesIO(copies)))
+    assert report.sweep.restored == 1
+    assert report.sweep.lost
+    assert school.settled(evaluations[0]) == ("excluded", "withdrawn_before_restore")
+    swept.assert_bucket_is_manifest_is_database()
+    # What was listed and gone is an orphan now.
+    swept.exporter.sweep()
+    assert all(swept.download(path) for path in swept.everything())
+    assert any(path.startswith("erasures/") for path in swept.everything())
+    assert swept.exporter.sweep(kept=read_certificates(io.BytesIO(copies))).did_nothing
+
+
 def test_a_person_is_erased_on_request_and_stays_away(swept, school) -> None:
     student, other = school.enrol(0), school.enrol(1)
     evaluations = [school.speak(student, number) for number in range(3)]
@@ -186,12 +224,76 @@ def test_a_person_is_erased_on_request_and_stays_away(swept, school) -> None:
     swept.assert_bucket_is_manifest_is_database()
 
 
+def test_one_speech_is_taken_out_whatever_consent_says_also_after_a_restored_backup(swept, school) -> None:
+    student = school.enrol(0)
+    named, other = school.speak(student), school.speak(student, 1)
+    swept.once()
+    kept, held = backup(school), swept.objects()
+    was_in, report = swept.exporter.take_out(named, "a nickname that the roster did not have")
+    assert (was_in, report.erasure.certificates, held & swept.objects()) == (True, 1, set())
+    school.decide(student, given=True)
+    swept.once()
+    assert school.settled(named) == ("excluded", "taken_out")
+    assert school.settled(other) == ("included", None)
+
+    restore(school, kept)
+    assert school.settled(named) == ("included", None)
+    school.decide(student, given=True)
+    assert swept.exporter.sweep().sweep.restored == 1
+    assert school.settled(named) == ("excluded", "taken_out")
+
+    assert swept.exporter.put_back(named, "the nickname is on the roster now")
+    assert not swept.exporter.put_back(named, "twice")
+    swept.once()
+    assert school.settled(named) == ("included", None)
+    assert school.one("select count(*) from llm.audit_log where action in ('take_out', 'put_back')") >= 2
+
+
+def test_a_speech_that_is_in_nothing_is_kept_out_too_and_has_its_certificate(swept, school) -> None:
+    student = school.enrol(0, consents=None)
+    evaluation = school.speak(student)
+    was_in, report = swept.exporter.take_out(evaluation, "as the instructor asked")
+    assert (was_in, report.erasure.certificates) == (False, 1)
+    school.decide(student, given=True)
+    swept.once()
+    assert school.settled(evaluation) == ("excluded", "taken_out")
+
+
 def test_who_is_unknown_is_remembered_for_later(swept, school) -> None:
     found, _ = swept.exporter.erase_subject("noor.haddad0@student.example", "a letter")
     assert found == 0
     evaluation = school.speak(school.enrol(0))
     swept.once()
     assert school.settled(evaluation) == ("excluded", "subject_erased")
+
+
+def score(school, evaluation: uuid.UUID, days: int) -> None:
+    """A score that ended so many days ago."""
+    school.db.execute(
+        "insert into llm.scores (id, evaluation_id, status, reason, requested_by, ended_at)"
+        " values (%s, %s, 'unscored', 'answer_shape', 'user:1', now() - make_interval(days => %s))",
+        (uuid.uuid4(), evaluation, days),
+    )
+
+
+def test_scores_end_with_their_time_or_their_evaluation_also_after_a_kill(swept, school, monkeypatch) -> None:
+    kept, gone = school.speak(school.enrol(0)), school.speak(school.enrol(1))
+    for evaluation, days in ((kept, 400), (kept, 300), (kept, 10), (gone, 10)):
+        score(school, evaluation, days)
+    school.db.execute("delete from public.evaluations where id = %s", (gone,))
+    swept.once()
+    assert swept.exporter.sweep().did_nothing
+
+    school.db.execute("update llm.training_data set settled_at = now() - interval '2 days'")
+    monkeypatch.setattr(swept.exporter.sweeper, "_keep_scores_days", 30)
+    monkeypatch.setattr(sweeper, "_SCORES_AT_ONCE", 1)
+    with pytest.raises(FailpointHit), armed(Failpoint.SWEEP_AFTER_SCORES):
+        swept.exporter.sweep()
+    assert school.one("select count(*) from llm.scores") == 2
+    report = swept.exporter.sweep()
+    assert (report.sweep.scores_outlived, report.sweep.scores_orphaned, report.did_nothing) == (1, 0, False)
+    found = school.db.execute("select evaluation_id, ended_at > now() - interval '11 days' as is_young from llm.scores")
+    assert found.fetchall() == [{"evaluation_id": kept, "is_young": True}]
 
 
 def test_of_two_exporters_one_publishes(swept, school) -> None:

@@ -71,6 +71,28 @@ def test_a_withdrawal_travels_to_the_end_and_back(export, school, tmp_path) -> N
     export.assert_bucket_is_manifest_is_database()
 
 
+def test_whoever_asks_is_told_what_is_held_and_that_they_asked_is_kept(export, school) -> None:
+    student, other = school.enrol(0), school.enrol(1)
+    evaluations = {str(school.speak(student, number)) for number in range(2)}
+    school.speak(other, 2)
+    export.once()
+    adapter = train_on(school, school.dataset()["digest"])
+    held = export.exporter.about("noor.haddad0@student.example", "about by an officer")
+    assert {one["evaluation_id"] for one in held["evaluations"]} == evaluations
+    assert {one["status"] for one in held["evaluations"]} == {"included"}
+    assert [(one["status"], one["examples"]) for one in held["datasets"]] == [("current", 2)]
+    assert [(one["name"], one["status"]) for one in held["adapters"]] == [(f"sg-{adapter[:20]}", "approved")]
+    assert (len(held["pseudonyms"]), held["kept_out"], held["withdrawals"]) == (1, [], [])
+
+    school.decide(student, given=False)
+    export.once()
+    held = export.exporter.about(str(student), "about by an officer")
+    assert [one["status"] for one in held["adapters"]] == ["tainted"]
+    assert [one["completed_at"] is not None for one in held["withdrawals"]] == [True, True]
+    assert school.one("select count(*) from llm.audit_log where action = 'view_subject'") >= 2
+    assert not any(export.exporter.about("nobody@student.example", "test").values())
+
+
 def test_refusing_after_a_soft_delete_still_erases(export, school) -> None:
     student = school.enrol(0)
     evaluation = school.speak(student)

@@ -1,8 +1,8 @@
 """Attacks inside speeches, on a real vLLM: no answer loses its shape, and who tries is noticed.
 
 ``SPEECHGRADE_INJECTION=demo`` tries all of them on the demo's base (made first where it is missing), and with
-``SPEECHGRADE_INJECTION_ADAPTER``, a folder, on an adapter of it such as the demo's champion. Otherwise two of each
-class are tried on a random tiny model.
+``SPEECHGRADE_INJECTION_ADAPTER``, a folder, on an adapter of it such as the demo's champion. Every day's few are in
+``test_real_engine.py``.
 """
 
 import os
@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 from speechgrade_local.engine import engine_installed
 from speechgrade_local.stack import Stack
+from speechgrade_local.tiny_base import BASE_MODEL, ensure_tiny_base
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.scoring.suspicion import suspicions
 from speechgrade_shared.prompt import defang
@@ -22,11 +23,9 @@ from speechgrade_shared.prompt import defang
 from .conftest import REPO
 from .injection.corpus import CLASSES, PER_CLASS, attacks
 from .injection.judge import Trial, table, tried
-from .tiny_models import write_base
 
 ON_DEMO_MODEL = os.environ.get("SPEECHGRADE_INJECTION") == "demo"
 ADAPTER = os.environ.get("SPEECHGRADE_INJECTION_ADAPTER", "")
-EACH = PER_CLASS if ON_DEMO_MODEL else 2
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +33,9 @@ def engine_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An engine and nothing else."""
     folder = tmp_path_factory.mktemp("injection")
     with Stack(REPO, folder / "stack", fresh=True) as stack:
-        stack.start_engine(*_base(folder))
+        base = ensure_tiny_base(REPO / ".cache" / "tiny-base") / BASE_MODEL
+        stack.start_engine(base, BASE_MODEL)
         yield stack
-
-
-def _base(folder: Path) -> tuple[Path, str]:
-    if not ON_DEMO_MODEL:
-        write_base(folder / "base")
-        return folder / "base", "tiny-random"
-    from speechgrade_local.tiny_base import BASE_MODEL, ensure_tiny_base
-
-    return ensure_tiny_base(REPO / ".cache" / "tiny-base") / BASE_MODEL, BASE_MODEL
 
 
 def test_the_corpus_has_enough_attacks_of_every_class_each_with_its_twin() -> None:
@@ -65,7 +56,7 @@ def test_most_attacks_are_noticed_and_no_twin_is() -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.skipif(not engine_installed(REPO), reason="the engine's environment is not installed")
+@pytest.mark.skipif(not (ON_DEMO_MODEL and engine_installed(REPO)), reason="make judge-scorer")
 def test_no_attack_breaks_the_shape_of_an_answer(engine_alone: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     trials = anyio.run(_trials, engine_alone)
     with capsys.disabled():
@@ -80,6 +71,6 @@ async def _trials(stack: Stack) -> list[Trial]:
         if ADAPTER:
             await engine.load_adapter("attacked", Path(ADAPTER))
             model = "attacked"
-        return await tried(engine, model, attacks()[: EACH * len(CLASSES)])
+        return await tried(engine, model, attacks())
     finally:
         await engine.close()

@@ -22,19 +22,28 @@ from speechgrade_scorer.scoring.certainty import certainty_of
 from speechgrade_scorer.scoring.outcomes import Scored
 from speechgrade_scorer.scoring.points_in_tokens import number_places, placed_tokens
 from speechgrade_scorer.settings import ScorerSettings
+from speechgrade_scorer.spans import Spans
 from speechgrade_shared.answer import answer_schema
 from speechgrade_shared.manifests import adapter_name
 from speechgrade_shared.prompt import RENDERER_VERSION, render_messages
 from speechgrade_shared.rubric import parse_rubric
+from speechgrade_shared.tracing import start_tracing, stop_tracing
+
+from tests.otlp_collector import Collector, collecting
 
 from .conftest import BASE, REPO, TOKEN, Campus, settings_for
 from .forced_enumeration import forced_chances, told_ids
 from .grammar_judge import judged
+from .injection.corpus import CLASSES, attacks
+from .injection.judge import tried
 from .served_scorer import serve
-from .test_edge_function import deno
+from .test_edge_function import deno, serve_function, signed_in
 from .tiny_models import write_adapter, write_base
 from .under_load import Side, answers, side_by_side, under_load
 
+TRACE = "a" * 32
+PARENT = f"00-{TRACE}-{'b' * 16}-00"
+WORDS = (b"Noor", b"Quill", b"bees", b"Ada", b"Moss", b"Content", b"Hook", b"Proof")
 GRAMMAR_RUBRICS = int(os.environ.get("SPEECHGRADE_GRAMMAR_RUBRICS", "8"))
 pytestmark = [
     pytest.mark.engine,
@@ -44,13 +53,20 @@ pytestmark = [
 
 
 @pytest.fixture(scope="session")
-def adapters(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+def collector() -> Iterator[Collector]:
+    """Takes the engine's spans in every test of this file."""
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def adapters(campus: Campus, collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Two registered adapters for the base that the engine serves, by digest. Boots the engine."""
     folder = tmp_path_factory.mktemp("models")
     write_base(folder / "base")
     for seed in (1, 2):
         write_adapter(folder / str(seed), BASE, seed)
-    campus.stack.start_engine(folder / "base", BASE)
+    campus.stack.start_engine(folder / "base", BASE, collector_url=collector.url)
     return campus.upload_adapter(folder / "1"), campus.upload_adapter(folder / "2")
 
 
@@ -145,6 +161,16 @@ async def test_whatever_the_rubric_every_answer_is_inside_its_bounds_and_on_its_
     assert len({speech.total for speech in taken}) > GRAMMAR_RUBRICS / 2
 
 
+async def test_no_attack_breaks_the_shape_of_an_answer(campus: Campus, adapters: tuple[str, str]) -> None:
+    assert adapters
+    engine = Engine(campus.stack.engine_url, timeout_s=300)
+    # Two of each class; `make judge-scorer` tries all of them, on a model that has learned to grade.
+    trials = await tried(engine, BASE, attacks()[: 2 * len(CLASSES)])
+    await engine.close()
+    assert {trial.attack.kind for trial in trials} == set(CLASSES)
+    assert [trial.attack.payload for trial in trials if not trial.holds] == []
+
+
 async def test_certainty_is_what_forcing_every_number_shows(campus: Campus, adapters: tuple[str, str]) -> None:
     assert adapters
     rubric = parse_rubric(
@@ -169,6 +195,36 @@ async def test_certainty_is_what_forcing_every_number_shows(campus: Campus, adap
         assert known.interval
         assert known.interval.expected == pytest.approx(sum(p * share for p, share in enumerate(forced)), abs=1e-3)
         assert known.probability == pytest.approx(forced[int(completion.text[start])], abs=1e-3)
+
+
+def test_one_trace_goes_through_function_scorer_and_engine_without_a_word_of_the_speech(
+    campus: Campus, trained: tuple[str, str], collector: Collector, tmp_path: Path
+) -> None:
+    campus.promote(trained[0])
+    settings = settings_for(campus, tmp_path / "cache", campus.stack.engine_url)
+    start_tracing("scorer", "0", collector.url)
+    with (
+        serve(settings) as scorer,
+        serve_function(campus, scorer, SPEECHGRADE_OTLP_ENDPOINT=collector.url) as url,
+        signed_in(campus, url, campus.instructor) as ada,
+    ):
+        asked = ada.ask({"evaluation_id": campus.add_evaluation()}, traceparent=PARENT, tracestate="app=1")
+        assert asked.status_code == 200, asked.text
+        function = collector.one("function.score", trace=TRACE)
+        attempts = collector.named(Spans.ATTEMPT, trace=TRACE)
+        answers = collector.named("llm_request", trace=TRACE, count=len(attempts))
+        stop_tracing()
+    request, score = collector.one(Spans.REQUEST, trace=TRACE), collector.one(Spans.SCORE, trace=TRACE)
+    assert function.parent == "b" * 16
+    assert request.parent == function.span
+    assert score.parent == request.span
+    assert {attempt.parent for attempt in attempts} == {score.span}
+    assert {answer.parent for answer in answers} == {attempt.span for attempt in attempts}
+    assert {span.service for span in (function, request)} == {"speechgrade-function", "speechgrade-scorer"}
+    # Whatever the engine was asked until now, it sent no word of it either.
+    sent = b"".join(collector.bodies)
+    assert not [word for word in WORDS if word in sent]
+    assert str(campus.instructor).encode() not in sent
 
 
 @pytest.fixture
@@ -310,5 +366,9 @@ def test_an_engine_of_any_make_scores_for_institutions_that_allow_it_and_is_name
             answer = caller.post("/v1/score", json={"evaluation_id": evaluation})
             assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text
             assert answer.json()["model_used"] == f"openai:{BASE}+{RENDERER_VERSION}" == campus.model_used(evaluation)
+            disclosed = campus.run(
+                "select subject, details ->> 'score' as s from llm.audit_log where action = 'disclose'"
+            )
+            assert disclosed == [{"subject": evaluation, "s": answer.json()["score_id"]}]
     finally:
         campus.run("update public.user_profiles set institution_id = null where id = %s", campus.instructor)

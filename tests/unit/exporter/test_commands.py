@@ -45,6 +45,15 @@ def test_settings_are_read(environment: pytest.MonkeyPatch) -> None:
     assert not settings.include_timeline_markers
 
 
+@pytest.mark.parametrize(("said", "days"), [("", None), ("730", 730)])
+def test_scores_are_kept_with_their_evaluations_unless_a_limit_is_set(
+    environment: pytest.MonkeyPatch, said: str, days: int | None
+) -> None:
+    assert load(ExporterSettings).keep_scores_days is None
+    environment.setenv("SPEECHGRADE_KEEP_SCORES_DAYS", said)
+    assert load(ExporterSettings).keep_scores_days == days
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -52,6 +61,7 @@ def test_settings_are_read(environment: pytest.MonkeyPatch) -> None:
         ("SPEECHGRADE_TEST_SHARE", "0.95"),
         ("SPEECHGRADE_TRAINABLE_PROVENANCES", "ai_only,nonsense"),
         ("SPEECHGRADE_BATCH_SIZE", "0"),
+        ("SPEECHGRADE_KEEP_SCORES_DAYS", "0"),
     ],
 )
 def test_wrong_settings_are_refused(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -97,7 +107,8 @@ class Swept:
             WorkReport(), Publication(PublishOutcome.UNCHANGED), sweep=SweepReport(excluded=excluded)
         )
 
-    def sweep(self, _progress: object) -> RunReport:
+    def sweep(self, _progress: object, kept: object = None) -> RunReport:
+        self.kept = kept
         return self._report
 
 
@@ -108,6 +119,34 @@ def test_a_sweep_says_whether_anything_was_wrong(
     monkeypatch.setattr(commands, "_exporter", lambda: Swept(excluded))
     assert CliRunner().invoke(commands.app, ["sweep", "--json"]).exit_code == exit_code
     assert CliRunner().invoke(commands.app, ["sweep", "--json", "--scheduled"]).exit_code == 0
+
+
+CERTIFICATE = {
+    "format": "speechgrade-erasure/1",
+    "id": "5b1d1f0e-97a3-4f0c-a5ce-3f2a52a6a1a0",
+    "example_id": "e" * 32,
+    "subject_hash": "s" * 32,
+    "reason": "student_consent_refused",
+    "requested_at": "2026-11-01T10:00:00+00:00",
+}
+
+
+def test_after_a_restored_backup_a_sweep_gets_the_certificates_that_lay_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exporter = Swept(1)
+    monkeypatch.setattr(commands, "_exporter", lambda: exporter)
+    lines = f"{json.dumps(CERTIFICATE)}\n{json.dumps(CERTIFICATE)}\n"
+    assert CliRunner().invoke(commands.app, ["sweep", "--restored", "-"], input=lines).exit_code == 0
+    assert exporter.kept == [CERTIFICATE, CERTIFICATE]
+    assert CliRunner().invoke(commands.app, ["sweep"]).exit_code == 0
+    assert exporter.kept is None
+
+
+@pytest.mark.parametrize("line", ["no JSON", "{}", json.dumps(CERTIFICATE | {"format": "x"}), "[1]"])
+def test_a_file_without_certificates_is_refused_before_anything_is_swept(line: str) -> None:
+    done = CliRunner().invoke(commands.app, ["sweep", "--restored", "-"], input=f"{json.dumps(CERTIFICATE)}\n{line}\n")
+    assert getattr(done.exception, "code", "") == "certificates_unreadable"
 
 
 def test_the_doctor_says_what_to_do_about_it() -> None:

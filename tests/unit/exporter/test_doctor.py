@@ -30,7 +30,7 @@ def sound_state() -> dict[str, Any]:
         "included": {"train": {"examples": 3, "persons": 2}},
         "versions": [{"renderer": RENDERER_VERSION, "anonymizer": ANONYMIZER_VERSION, "examples": 3}],
         "erasures": {"pending": 0, "oldest_seconds": 0},
-        "buckets": {"llm-datasets": False, "llm-adapters": False},
+        "buckets": {"llm-datasets": False, "llm-adapters": False, "llm-checkpoints": False},
         "keys": {"subject": key_check(KEY.encode())},
         "hints": {"pg_net": False, "is_on": False, "realtime": False},
     }
@@ -86,6 +86,7 @@ def settings(**changes: Any) -> Any:
         "subject_key": SecretStr(KEY),
         "dataset_bucket": "llm-datasets",
         "adapter_bucket": "llm-adapters",
+        "checkpoint_bucket": "llm-checkpoints",
         "webhook_secret": None,
         "realtime": False,
         "name_model": "",
@@ -207,11 +208,16 @@ def test_triggers_that_are_off_or_gone_are_named_and_what_was_missed_is_made_up(
 @pytest.mark.parametrize(
     ("buckets", "code", "fix"),
     [
-        ({"llm-adapters": False}, "bucket_missing", "insert into storage.buckets"),
+        ({"llm-adapters": False, "llm-checkpoints": False}, "bucket_missing", "insert into storage.buckets"),
         (
-            {"llm-adapters": False, "llm-datasets": True},
+            {"llm-adapters": False, "llm-checkpoints": False, "llm-datasets": True},
             "bucket_public",
             "set public = false where id = 'llm-datasets';",
+        ),
+        (
+            {"llm-adapters": False, "llm-checkpoints": True, "llm-datasets": False},
+            "bucket_public",
+            "set public = false where id = 'llm-checkpoints';",
         ),
     ],
 )
@@ -227,13 +233,13 @@ def test_a_bucket_that_is_missing_or_public_is_not_tried(
 def test_a_bucket_that_alters_what_it_keeps_is_unsound(project: FakeProject) -> None:
     project.spoils = bytes.upper
     found = [finding for finding in examined(project) if finding.level is Level.WRONG]
-    assert [finding.code for finding in found] == ["bucket_unsound"] * 2
+    assert [finding.code for finding in found] == ["bucket_unsound"] * 3
     assert project.objects == {}
 
 
 def test_a_bucket_that_does_not_delete_is_unsound(project: FakeProject) -> None:
     project.keeps_objects = True
-    assert [f.code for f in examined(project) if f.level is Level.WRONG] == ["bucket_unsound"] * 2
+    assert [f.code for f in examined(project) if f.level is Level.WRONG] == ["bucket_unsound"] * 3
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from speechgrade_exporter.erasure import Erasure
-from speechgrade_exporter.errors import PublisherBusy, SubjectKeyChanged
+from speechgrade_exporter.errors import ErasureIncomplete, PublisherBusy, SubjectKeyChanged
 from speechgrade_exporter.exporter import RunReport
 from speechgrade_exporter.health import health_app
 from speechgrade_exporter.publisher import Publication, PublishOutcome
@@ -44,6 +44,7 @@ class FakeExporter:
         self.is_busy = False
         self.vital_signs = {"open": 3, "dead": 2, "oldest_seconds": 61, "erasures": 4, "oldest_erasure_seconds": 62}
         self.vital_signs |= {"tainted": 1, "scored_while_tainted": 0, "ledger_failures": 5, "swept_at": 1.7e9}
+        self.vital_signs |= {"failed_trainings": 6, "oldest_tainted_seconds": 63, "silent_machines": 7}
         self.beats: list[str] = []
         self.on_batch: Callable[[], None] = lambda: None
         self.worker = SimpleNamespace(work_batch=self._work, release=self._release)
@@ -248,14 +249,15 @@ def test_a_signal_ends_even_a_long_wait() -> None:
 
 
 def test_sweeps_come_in_quiet_moments_and_what_they_repaired_is_counted() -> None:
-    before = metric("sweep_repairs_total", kind="lost")
+    before = {kind: metric("sweep_repairs_total", kind=kind) for kind in ("lost", "scores_outlived")}
     exporter = FakeExporter([])
-    exporter.repairs = SweepReport(lost=2)
+    exporter.repairs = SweepReport(lost=2, scores_outlived=3)
     running = service(exporter, sweep=0.0)
     stop_after(exporter, running, 6)
     running.run()
     assert exporter.swept >= 1
-    assert metric("sweep_repairs_total", kind="lost") - before == 2 * exporter.swept
+    assert metric("sweep_repairs_total", kind="lost") - before["lost"] == 2 * exporter.swept
+    assert metric("sweep_repairs_total", kind="scores_outlived") - before["scores_outlived"] == 3 * exporter.swept
     assert running.health.examples == 8
 
 
@@ -305,7 +307,32 @@ def test_the_age_of_the_queue_and_what_died_are_measured() -> None:
     assert (metric("open_changes"), metric("dead_changes"), metric("queue_age_seconds")) == (3, 2, 61)
     assert (metric("open_erasures"), metric("erasure_age_seconds"), metric("tainted_adapters")) == (4, 62, 1)
     assert (metric("ledger_failures"), metric("last_sweep_timestamp_seconds")) == (5, 1.7e9)
+    assert (metric("failed_trainings"), metric("tainted_age_seconds"), metric("silent_machines")) == (6, 63, 7)
     assert metric("last_contact_timestamp_seconds") > 1.7e9
+
+
+def test_a_project_of_an_earlier_version_tells_what_it_has() -> None:
+    exporter = FakeExporter([])
+    running = service(exporter)
+    stop_after(exporter, running, 2)
+    del exporter.vital_signs["failed_trainings"]
+    exporter.vital_signs["open"] = 9
+    running.run()
+    assert (metric("open_changes"), metric("ready")) == (9, 1)
+
+
+def test_a_withdrawal_that_cannot_be_carried_out_is_seen_to_grow_old() -> None:
+    exporter = FakeExporter([])
+    running = service(exporter)
+    exporter.vital_signs |= {"oldest_erasure_seconds": 4711}
+
+    def refused() -> Any:
+        running.stop()
+        raise ErasureIncomplete("An object could not be removed.")
+
+    exporter.publish_settled = refused  # type: ignore[method-assign]
+    running.run()
+    assert (metric("erasure_age_seconds"), metric("ready")) == (4711, 0)
 
 
 def test_whether_it_is_ready_is_measured() -> None:

@@ -61,6 +61,18 @@ def test_a_service_that_is_away_ends_the_connection() -> None:
     assert heard == b""
 
 
+def test_whoever_is_inside_when_it_closes_is_put_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    with contextlib.ExitStack() as opened:
+        service = opened.enter_context(socket.create_server((INSIDE, 0)))
+        port = service.getsockname()[1]
+        with Doorway(OUTSIDE, port):
+            guest = opened.enter_context(socket.create_connection((OUTSIDE, port), timeout=LIMIT_S))
+            opened.enter_context(service.accept()[0])
+        with contextlib.suppress(ConnectionResetError):
+            assert guest.recv(1) == b""
+    assert caplog.records == []
+
+
 def test_an_address_that_is_taken_is_said() -> None:
     with socket.create_server((OUTSIDE, 0)) as taken, pytest.raises(StartFailed, match="Nobody can listen"):
         Doorway(OUTSIDE, taken.getsockname()[1]).__enter__()

@@ -45,6 +45,7 @@ class KeptScores:
         self.batches: dict[str, Row] = {}
         self.ledgers: list[Row] = []
         self.tainted: set[str] = set()
+        self.disclosures: list[Row] = []
 
     def _accept_score(self, p_order: Row) -> Row:
         order = json.loads(json.dumps(p_order))
@@ -148,6 +149,10 @@ class KeptScores:
         if p_ledger and row["status"] != "unscored":
             self.ledgers.append(p_ledger)
         return {"settled": True, "status": row["status"], "reason": row["reason"]}
+
+    def _record_disclosure(self, p_score: str, p_evaluation: str | None, p_actor: str, p_recipient: str) -> None:
+        told = {"p_score": p_score, "p_evaluation": p_evaluation, "p_actor": p_actor, "p_recipient": p_recipient}
+        self.disclosures.append(told)
 
     def _stored_score(self, p_id: str) -> Row | None:
         row = self.scores.get(p_id)

@@ -4,7 +4,7 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +22,10 @@ from speechgrade_scorer.errors import (
     ModelUnknown,
     NoChampion,
     TooLarge,
+    Unscored,
 )
 from speechgrade_scorer.metrics import Metrics
+from speechgrade_scorer.requests.orders import Order
 from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 from speechgrade_scorer.scoring.review import Doubt
@@ -31,7 +33,7 @@ from speechgrade_scorer.scoring.scorer import Scorer
 from speechgrade_scorer.scoring.seats import Seats, guarded
 from speechgrade_scorer.scoring.speech import Speech, stored_speech
 from speechgrade_scorer.settings import ScorerSettings
-from speechgrade_shared.errors import AnswerInvalid, ObjectMissing, ProjectUnreachable, SpeechgradeError
+from speechgrade_shared.errors import AnswerInvalid, ObjectMissing, ProjectRefused, ProjectUnreachable, SpeechgradeError
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.roster import Roster
 from speechgrade_shared.rubric import parse_rubric
@@ -459,6 +461,34 @@ async def test_an_external_model_gets_an_anonymized_text_only_and_is_named(
     assert not any(name in sent for name in ("Noor", "Quill", "noor@"))
 
 
+@pytest.mark.parametrize("last", [GOOD_TEXT, UNUSABLE])
+async def test_whoever_is_shown_a_text_is_written_down_once_whatever_comes_of_it(
+    settings: ScorerSettings, last: str
+) -> None:
+    told: list[str] = []
+
+    async def disclose(recipient: str) -> None:
+        assert elsewhere.asked == []
+        told.append(recipient)
+
+    elsewhere = Model(gpt_x=[UNUSABLE])
+    ours = Model(sg_c=[UNUSABLE], tiny_base=[last])
+    asks = lambda scorer: scorer.score(SPEECH, disclose=disclose)  # noqa: E731
+    await scored(settings, ours, elsewhere, fallback="external base", asks=asks)
+    assert (told, len(elsewhere.asked)) == (["openai:api.example.com"], 3)
+
+
+@pytest.mark.parametrize("error", [ProjectRefused("no"), ProjectUnreachable("away")])
+async def test_what_cannot_be_written_down_is_not_sent(settings: ScorerSettings, error: SpeechgradeError) -> None:
+    async def disclose(_recipient: str) -> None:
+        raise error
+
+    elsewhere = Model(gpt_x=[GOOD_TEXT])
+    asks = lambda scorer: scorer.score(SPEECH, disclose=disclose)  # noqa: E731
+    outcome = await scored(settings, Model(sg_c=[UNUSABLE]), elsewhere, fallback="external", asks=asks)
+    assert (reason(outcome), elsewhere.asked) == ("answer_unreadable", [])
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_a_scorer_without_an_engine_of_its_own_is_ready_and_scores_what_it_may(
     settings: ScorerSettings, project: FakeProject, allowed: bool
@@ -471,7 +501,14 @@ async def test_a_scorer_without_an_engine_of_its_own_is_ready_and_scores_what_it
         await service.adapters.look()
         assert service.adapters.obstacles() == []
         outcome = await service._scorer.score(stored_speech(project.evaluations[evaluation], longest=2000))
+        async with service.running():
+            with suppress(Unscored):
+                await service.score(Order("user:1", evaluation))
         await service.close()
+    server.seen = server.seen[1:]
+    assert [(one["p_evaluation"], one["p_actor"]) for one in project.disclosures] == [
+        (str(evaluation), "user:1")
+    ] * allowed
     assert [seen.path for seen in server.seen] == ["/v1/chat/completions"] * allowed
     if allowed:
         assert isinstance(outcome, Scored)

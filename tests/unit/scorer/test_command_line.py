@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -48,4 +49,12 @@ def test_an_unreachable_project_is_a_sentence(arguments: tuple[str, ...]) -> Non
     done = run(*arguments)
     assert done.returncode == 1
     assert "project_unreachable" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_scorer_that_cannot_be_reached_says_so_and_ends() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", SPEECHGRADE_SCORER_PORT=str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "port_unavailable" in done.stderr
     assert "Traceback" not in done.stderr

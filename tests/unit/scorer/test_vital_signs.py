@@ -98,6 +98,34 @@ async def test_an_engine_that_is_away_is_told(
     assert samples["engine_up"] == {(): 0}
 
 
+async def test_a_model_that_failed_is_told_until_it_answers_and_not_only_while_it_is_left_alone(
+    settings: ScorerSettings, project: FakeProject, engine: FakeEngine
+) -> None:
+    brief = settings.model_copy(update={"breaker_open_s": 0.001})
+    service = ScoringService(brief, project, engine.client())  # type: ignore[arg-type]
+    async with calling(service) as client:
+        well, engine.replies = engine.replies, [fails(503)]
+        for _ in range(3):
+            await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
+        with anyio.fail_after(10):
+            while await one(client, "engine_up") != 1:
+                await anyio.sleep(0)
+        assert await one(client, "breaker_open", seat="primary") == 1
+        engine.replies = well
+        await client.post("/v1/score", json={"evaluation_id": project.add_evaluation()})
+        assert await one(client, "breaker_open", seat="primary") == 0
+
+
+async def test_a_wrong_token_is_counted_apart_from_none(client: httpx.AsyncClient) -> None:
+    assert await one(client, "refused_total", code="credential_wrong") == 0
+    await client.get("/v1/models", headers={"Authorization": "Bearer another"})
+    del client.headers["Authorization"]
+    for path in ("/v1/models", "/.env"):
+        await client.get(path)
+    assert await one(client, "refused_total", code="credential_wrong") == 1
+    assert await one(client, "refused_total", code="credential_missing") == 2
+
+
 async def test_what_waits_is_told_also_by_a_scorer_that_is_not_ready(
     settings: ScorerSettings, project: FakeProject, engine: FakeEngine
 ) -> None:

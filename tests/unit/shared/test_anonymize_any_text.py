@@ -180,8 +180,8 @@ def test_any_roster_can_be_used(people: list[Person], text: str) -> None:
         "born on may 1 ",
     ],
 )
-def test_a_megabyte_of_anything_comes_to_an_end(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
+def test_a_quarter_of_a_megabyte_of_anything_comes_to_an_end(unit: str) -> None:
+    text = unit * (250_000 // len(unit))
     assert len(Anonymizer(ROSTER).redact(text).text) > 0
     leaks(text, ROSTER)
 

@@ -1,9 +1,12 @@
 """A failure that was expected is one sentence with its code, and nothing of the program's insides."""
 
+import errno
+import os
 import subprocess
 import sys
 
 import pytest
+from speechgrade_shared.command_line import _finish
 
 CODE = """
 import typer
@@ -31,3 +34,31 @@ def test_an_expected_failure_is_a_sentence_and_an_exit_code(error: str, code: st
     assert done.stderr.split("\n")[0] == f"error [{code}] The reason, in a sentence."
     assert "student" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "file", "said"),
+    [
+        (errno.EACCES, "/var/lib/x", "[file_refused] /var/lib/x: Permission denied."),
+        (errno.EROFS, "/models", "[file_refused] /models: Read-only file system."),
+        (errno.ENOSPC, None, "[disk_full] A file: No space left on device."),
+    ],
+)
+def test_what_this_machine_refuses_is_a_sentence_with_its_mending(
+    number: int, file: str | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> None:
+        raise OSError(number, os.strerror(number), file)
+
+    with pytest.raises(SystemExit) as ended:
+        _finish(work, {})
+    assert ended.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_any_other_fault_of_the_system_is_left_to_the_log() -> None:
+    def work() -> None:
+        raise OSError(errno.EIO, "x")
+
+    with pytest.raises(OSError, match="x"):
+        _finish(work, {})

@@ -1,8 +1,13 @@
 """One way out for every log: ours and those of libraries, as JSON, clean, with service and trace."""
 
+import asyncio
+import gc
 import json
 import logging
 import sys
+import threading
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -70,6 +75,89 @@ def test_a_crash_tells_its_kind_and_trail_and_not_its_words(capsys: pytest.Captu
     [line] = lines(capsys)
     assert (line["event"], line["level"], line["kind"]) == ("crashed", "critical", "RuntimeError")
     assert line["trail"][-1].startswith(f"{__name__}:")
+    assert "bees" not in json.dumps(line)
+
+
+SPEECH = "My speech is about bees."
+
+
+def fail() -> None:
+    raise ValueError(SPEECH)
+
+
+async def fail_unnoticed() -> None:
+    async def failing() -> None:
+        fail()
+
+    task = asyncio.create_task(failing())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+
+
+def fail_in_a_thread() -> None:
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+
+def fail_at_the_end() -> None:
+    class Closing:
+        def __del__(self) -> None:
+            fail()
+
+    Closing()
+    gc.collect()
+
+
+def fail_and_say_so() -> None:
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger().debug("command_failed", exc_info=True)
+
+
+@pytest.mark.parametrize(
+    ("way", "event"),
+    [
+        (lambda: asyncio.run(fail_unnoticed()), "Task exception was never retrieved"),
+        (fail_in_a_thread, "crashed"),
+        (fail_at_the_end, "crashed"),
+        (fail_and_say_so, "command_failed"),
+    ],
+    ids=["task", "thread", "finalizer", "our own"],
+)
+def test_an_error_has_no_way_out_with_its_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, way: Callable[[], None], event: str
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    configure_logging("scorer", level="debug")
+    way()
+    [line] = lines(capsys)
+    assert (line["event"], line["kind"], line["service"]) == (event, "ValueError", "scorer")
+    assert "bees" not in json.dumps(line)
+
+
+def test_a_thread_that_ends_itself_has_not_crashed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    configure_logging("scorer")
+    thread = threading.Thread(target=sys.exit)
+    thread.start()
+    thread.join()
+    assert lines(capsys) == []
+
+
+def test_a_warning_tells_its_kind_and_place_and_not_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        configure_logging("scorer")
+        warnings.warn(f"Expected a number and got {SPEECH!r}", UserWarning, stacklevel=1)
+    [line] = lines(capsys)
+    assert (line["event"], line["kind"]) == ("warned", "UserWarning")
+    assert line["place"].startswith("test_telemetry:")
     assert "bees" not in json.dumps(line)
 
 

@@ -34,6 +34,7 @@ class Project:
         }
         self.without_consent = {OLD}
         self.noted: list[dict[str, Any]] = []
+        self.beats: list[dict[str, Any]] = []
         self.is_there = True
 
     def rows(self, table: str, _columns: str, *, key: str, where: dict[str, Any] | None = None) -> Iterator[Any]:
@@ -52,6 +53,7 @@ class Project:
             "runs_of_withdrawn": [run for run in given.get("p_runs", []) if run == THEIRS],
             "members_without_consent": int(given.get("p_dataset_digest") in self.without_consent),
             "note_machine_swept": None,
+            "beat": self.beats.append(given) if name == "beat" else None,
         }
         return answers[name]
 
@@ -150,6 +152,35 @@ def test_while_the_project_does_not_answer_the_last_complete_sweep_is_told(
         sweeping.sweep(settings)
     assert f"last complete sweep of this machine: {last}" in " ".join(capsys.readouterr().err.split())
     assert sweeping.last_sweep(settings.work_dir) == last
+
+
+def test_a_machine_that_was_swept_says_so_under_one_name_until_it_keeps_nothing(
+    settings: TrainerSettings, project: Project
+) -> None:
+    sweeping.sweep(settings)
+    sweeping.sweep(settings.model_copy(update={"worker": "trainer@another-container"}))
+    for place in ("runs", "datasets", "evaluations", "adapters"):
+        shutil.rmtree(settings.work_dir / place)
+    sweeping.sweep(settings)
+    assert {beat["p_service"] for beat in project.beats} == {"trainer-sweep"}
+    assert len({beat["p_worker"] for beat in project.beats}) == 1
+    facts = [beat["p_facts"] for beat in project.beats]
+    assert facts == [{"worker": "gpu"}, {"worker": "trainer@another-container"}, None]
+
+
+def test_a_beat_that_is_not_taken_fails_no_sweep(
+    settings: TrainerSettings, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = project.rpc
+
+    def older(name: str, params: dict[str, Any] | None = None) -> Any:
+        if name == "beat":
+            raise ProjectUnreachable("The project does not answer.")
+        return answer(name, params)
+
+    monkeypatch.setattr(project, "rpc", older)
+    assert sweeping.sweep(settings).here
+    assert sweeping.last_sweep(settings.work_dir)
 
 
 def test_a_failed_sweep_is_followed_by_the_next(settings: TrainerSettings, project: Project) -> None:

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from speechgrade_trainer.errors import DiskFull
+from speechgrade_trainer.weights import fetching, placing
+from speechgrade_trainer.weights.layout import Place
 
 from .fake_hub import COMMIT, MODEL, NEEDED, FakeHub, fake_hub
 
@@ -180,6 +184,21 @@ def test_a_cache_that_is_mounted_read_only_is_named(machine: Machine, tmp_path: 
     (tmp_path / "file").write_text("")
     done = machine.run("fetch", HF_HOME=str(tmp_path / "file"))
     assert (done.returncode, "cache_unwritable" in done.stderr) == (2, True)
+
+
+def test_a_disk_that_is_too_small_is_said_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path, MODEL, COMMIT)
+    files = {name: fetching._Announced(1000, f"{number:064x}") for number, name in enumerate(sorted(NEEDED))}
+    place.blobs.mkdir(parents=True)
+    (place.blobs / f"{0:064x}").write_bytes(b"x" * 1000)
+    (place.blobs / f"{1:064x}.part").write_bytes(b"x" * 400)
+    lacking = 1000 * len(files) - 1400
+    hub: Any = SimpleNamespace(files=lambda *_: files, bring=lambda *_: pytest.fail("a file was asked for"))
+    monkeypatch.setattr(placing.shutil, "disk_usage", lambda _: SimpleNamespace(free=lacking - 1))
+    with pytest.raises(DiskFull, match="GB left"):
+        fetching._fetched(hub, place)
 
 
 def test_a_hub_does_not_choose_where_a_file_is_written(machine: Machine, hub: FakeHub, tmp_path: Path) -> None:

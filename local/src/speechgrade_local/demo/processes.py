@@ -26,7 +26,7 @@ class Processes:
             **stack.service_environment,
             **settings,
             "SPEECHGRADE_MODEL_DIR": str(models),
-            "SPEECHGRADE_WORK_DIR": str(stack.state.root / "runs"),
+            "SPEECHGRADE_WORK_DIR": str(stack.state.data / "runs"),
             "OMP_NUM_THREADS": "1",
         }
 
@@ -46,7 +46,7 @@ class Processes:
         self._stack.start_engine(self._models / BASE_MODEL, BASE_MODEL)
 
     def start_serving(self) -> None:
-        start_serving(self._stack, self._models, self._stack.state.root, self._token, probe="/readyz")
+        start_serving(self._stack, self._models, self._token, probe="/readyz")
 
     def engine_models(self) -> list[str]:
         return engine_models(self._stack.engine_url)

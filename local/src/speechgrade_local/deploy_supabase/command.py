@@ -12,6 +12,7 @@ from speechgrade_shared.findings import Level, show_findings, worst
 from speechgrade_shared.function_check import examine_function, function_address
 
 from speechgrade_local.deploy_supabase.deployment import Choices, carried_out, prepared
+from speechgrade_local.deploy_supabase.function_secrets import read_env_file
 from speechgrade_local.deploy_supabase.target import DeploySettings
 from speechgrade_local.errors import DeployRefused
 from speechgrade_local.node import locate_node
@@ -24,7 +25,7 @@ _NEXT = """Then verify where the services run, and do what they say until all is
 
 def deploy_supabase(repo: Path, choices: Choices, console: Console, *, yes: bool) -> None:
     """Exits with 0 when it did something (or would have, in a dry run), and with 3 when there was nothing to do."""
-    settings = _settings()
+    settings = _settings().completed_by(read_env_file(choices.secrets_file))
     with prepared(locate_node(repo), repo, settings, choices) as deployment:
         did_something = carried_out(deployment, console, lambda: yes or _agreed(console), dry_run=choices.dry_run)
     if choices.dry_run:
@@ -46,10 +47,12 @@ def _agreed(console: Console) -> bool:
 def _verify(settings: DeploySettings, console: Console) -> None:
     key = settings.secret_key.get_secret_value()
     if not key:
-        console.print("With SUPABASE_SECRET_KEY set, the function would be asked now how it stands.", markup=False)
+        console.print(
+            "With SUPABASE_SECRET_KEY set, here or in .env, the function would be asked now how it stands.",
+            markup=False,
+        )
         return
-    url = settings.project_url or f"https://{settings.project_ref}.supabase.co"
-    found = list(examine_function(function_address(url), key))
+    found = list(examine_function(function_address(settings.function_url), key))
     show_findings(found, console)
     if worst(found) is Level.WRONG:
         raise typer.Exit(1)

@@ -72,7 +72,7 @@ def prepared(parts: NodeParts, repo: Path, settings: DeploySettings, choices: Ch
         hosted: list[Step] = []
         if not choices.database_only:
             ref = project_ref(settings)
-            refuse_anothers(database, ref)
+            refuse_anothers(database, ref, settings.project_url)
             wanted = wanted_secrets(choices.secrets_file)
             api = open_.enter_context(ManagementApi(settings, ref))
             facts.append(_project_facts(api, ref))

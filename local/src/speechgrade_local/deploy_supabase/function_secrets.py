@@ -24,6 +24,20 @@ MARK = "SPEECHGRADE_FUNCTION_DIGEST"
 _MIN_TOKEN_BYTES = 32
 # The CLI and we read an env file alike, but for these.
 _UNSPEAKABLE = "\n\r'\\"
+_IS_A_FILE = "file"
+
+
+def read_env_file(file: Path) -> dict[str, str]:
+    """What stands in an env file. A value ``file`` is the content of ``secrets/NAME`` beside it, if there is one.
+
+    ``deploy/secrets-as-files.compose.yaml`` has it so.
+    """
+    values = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if file.is_file() else {}
+    return {name: _resolved(file.parent / "secrets" / name, value) for name, value in values.items() if value}
+
+
+def _resolved(secret: Path, value: str) -> str:
+    return secret.read_text("utf-8").strip() if value == _IS_A_FILE and secret.is_file() else value
 
 
 def wanted_secrets(file: Path) -> dict[str, str]:
@@ -36,9 +50,8 @@ def wanted_secrets(file: Path) -> dict[str, str]:
         raise DeployRefused(
             f"There is no {file}. Put {' and '.join(REQUIRED)} into it, or name it with --secrets-file."
         )
-    found = {
-        name: value for name in (*REQUIRED, *OPTIONAL) if (value := dotenv_values(file, interpolate=False).get(name))
-    }
+    held = read_env_file(file)
+    found = {name: held[name] for name in (*REQUIRED, *OPTIONAL) if name in held}
     problems = [f"{name}: is not set in {file}" for name in REQUIRED if name not in found]
     unspeakable = [name for name, value in found.items() if any(mark in value for mark in _UNSPEAKABLE)]
     problems += [f"{name}: holds a line break, a quote or a backslash" for name in unspeakable]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr
@@ -13,6 +15,7 @@ from speechgrade_local.errors import DeployRefused
 
 PLATFORM = "https://api.supabase.com"
 _REF = re.compile(r"[a-z]{20}")
+_HOSTED = re.compile(r"https?://(?P<ref>[a-z]{20})\.supabase\.")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -28,6 +31,20 @@ class DeploySettings(BaseSettings):
     project_url: str = Field(default="", validation_alias="SUPABASE_URL")
     secret_key: SecretStr = Field(default=SecretStr(""), validation_alias="SUPABASE_SECRET_KEY")
     platform: str = Field(default=PLATFORM, validation_alias="SUPABASE_API_URL")
+
+    def completed_by(self, env_file: Mapping[str, str]) -> Self:
+        """The same, with the project's address and key from the env file where nothing else says them."""
+        changes: dict[str, Any] = {}
+        if not self.project_url:
+            changes["project_url"] = env_file.get("SUPABASE_URL", "")
+        if not self.secret_key.get_secret_value():
+            changes["secret_key"] = SecretStr(env_file.get("SUPABASE_SECRET_KEY", ""))
+        return self.model_copy(update=changes)
+
+    @property
+    def function_url(self) -> str:
+        """Where the project's function is asked; a name of a network of containers is none."""
+        return self.project_url if "." in self.project_url else f"https://{self.project_ref}.supabase.co"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +84,18 @@ def database_of(settings: DeploySettings, remote: str) -> Database:
     return Database(urlunsplit(bare), password, is_loopback=parts.hostname in _LOOPBACK)
 
 
-def refuse_anothers(database: Database, ref: str) -> None:
-    """Keep an address that was left over in the environment from being taken for the project's.
+def refuse_anothers(database: Database, ref: str, project_url: str = "") -> None:
+    """Keep an address that was left over in the environment, or an env file, from being taken for the project's.
 
     Raises:
         DeployRefused: the address is of another project. An address on this machine may lead anywhere.
     """
+    theirs = _HOSTED.match(project_url)
+    if theirs and theirs["ref"] != ref:
+        raise DeployRefused(
+            f"SUPABASE_URL, here or in the env file, is that of the project {theirs['ref']}, SUPABASE_PROJECT_REF says "
+            f"{ref}. The services would work with one project and the function with the other: make them the same."
+        )
     if not database.is_loopback and ref not in database.remote:
         raise DeployRefused(
             f"SUPABASE_DB_URL is not an address of the project {ref}. Unset it, or set the project's own."

@@ -24,11 +24,12 @@ class Doorway:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="doorway", daemon=True)
         self._server: asyncio.Server | None = None
+        self._inside: set[asyncio.Task[None]] = set()
 
     def __enter__(self) -> Self:
         self._thread.start()
         opening = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._forward, self._address, self._port), self._loop
+            asyncio.start_server(self._let_in, self._address, self._port), self._loop
         )
         try:
             self._server = opening.result(_OPENS_WITHIN_S)
@@ -47,20 +48,26 @@ class Doorway:
         """Nobody new comes in, and whoever is inside is put out."""
         if self._server is not None:
             self._server.close()
-        # Whoever has come in begins, so that it also ends what it holds.
-        await asyncio.sleep(0)
-        inside = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in inside:
-            task.cancel()
-        await asyncio.gather(*inside, return_exceptions=True)
+        # Those who were just being let in are ours when the server's own tasks are done.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in self._inside:
+                task.cancel()
+            await asyncio.wait(others)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
+    def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inside = self._loop.create_task(self._forward(reader, writer))
+        self._inside.add(inside)
+        inside.add_done_callback(self._inside.discard)
+        # Here and not in the task, which may be cancelled before it begins.
+        inside.add_done_callback(lambda _: writer.close())
+
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.closing(writer), contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
             inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._port)
             with contextlib.closing(inner_writer):
                 await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,17 +71,31 @@ def of_npm_lock(lock: Path, npm: Sequence[str], where: str) -> Iterator[Weakness
                 yield Weakness(name, versions.get(name, "?"), (advisory,), f"{name} outside {cause['range']}", where)
 
 
-def npm_lock_of_deno(lock: Path, folder: Path) -> Path:
-    """Deno's lock file as one that npm can audit, written into ``folder``."""
-    locked: dict[str, dict[str, Any]] = json.loads(lock.read_text("utf-8"))["npm"]
-    packages: dict[str, dict[str, Any]] = {}
-    for key, entry in locked.items():
+def npm_locks_of_deno(lock: Path, folder: Path) -> list[Path]:
+    """Deno's lock file as lock files that npm can audit, written below ``folder``: no package is in one of them twice.
+
+    `AuditImpossible` if something in it comes from elsewhere than npm, for no service could be asked about that.
+    """
+    locked: dict[str, Any] = json.loads(lock.read_text("utf-8"))
+    if foreign := sorted({"jsr", "remote"} & locked.keys()):
+        raise AuditImpossible(f"{lock.name}: nobody can be asked about what is imported from {' and '.join(foreign)}.")
+    rounds: list[dict[str, dict[str, Any]]] = []
+    for key, entry in locked["npm"].items():
         name, _, version = key.partition("_")[0].rpartition("@")
-        packages[f"node_modules/{name}"] = {"version": version, "integrity": entry["integrity"]}
-    direct = {path.removeprefix("node_modules/"): package["version"] for path, package in packages.items()}
+        others = next((each for each in rounds if each.get(name, {}).get("version", version) == version), None)
+        if others is None:
+            rounds.append(others := {})
+        others[name] = {"version": version, "integrity": entry["integrity"]}
+    return [_npm_lock(packages, folder / str(number)) for number, packages in enumerate(rounds)]
+
+
+def _npm_lock(packages: Mapping[str, Mapping[str, Any]], folder: Path) -> Path:
+    direct = {name: package["version"] for name, package in packages.items()}
     root = {"name": "score", "version": "0.0.0", "dependencies": direct}
-    document = {**root, "lockfileVersion": 3, "requires": True, "packages": {"": root, **packages}}
+    below = {f"node_modules/{name}": package for name, package in packages.items()}
+    folder.mkdir()
     (folder / "package.json").write_text(json.dumps(root), "utf-8")
+    document = {**root, "lockfileVersion": 3, "requires": True, "packages": {"": root, **below}}
     (folder / "package-lock.json").write_text(json.dumps(document), "utf-8")
     return folder / "package-lock.json"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -37,13 +37,17 @@ def audit(repo: Path, npm: Sequence[str], today: date, console: Console, *, opti
 
 
 def _questions(repo: Path, npm: Sequence[str], folder: Path, options: Sequence[str]) -> list[Question]:
-    function = advisories.npm_lock_of_deno(repo / "supabase/functions/score/deno.lock", folder)
     return [
         lambda: advisories.of_pins(repo / "constraints.txt", options),
         lambda: advisories.of_pins(repo / "local" / "engine-constraints.txt", options),
         lambda: advisories.of_npm_lock(repo / "local" / "package-lock.json", npm, "local/package-lock.json"),
-        lambda: advisories.of_npm_lock(function, npm, "functions/score/deno.lock"),
+        lambda: _of_function(repo / "supabase/functions/score/deno.lock", npm, folder),
     ]
+
+
+def _of_function(lock: Path, npm: Sequence[str], folder: Path) -> Iterator[Weakness]:
+    for part in advisories.npm_locks_of_deno(lock, folder):
+        yield from advisories.of_npm_lock(part, npm, "functions/score/deno.lock")
 
 
 def _answers(questions: Iterable[Question]) -> tuple[list[Weakness], list[str]]:

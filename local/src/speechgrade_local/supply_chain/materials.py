@@ -11,6 +11,7 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,14 @@ def _system_component(package: SystemPackage, distribution: str) -> Bill:
     qualifiers = {"arch": package.architecture} | ({"distro": distribution} if distribution else {})
     purl = PackageURL("deb", "debian", package.name, package.version, qualifiers)
     return _component(package.name, package.version, purl)
+
+
+def unlicensed_in_bill(bill: Bill, policy: Policy) -> Iterator[str]:
+    """A sentence for each component whose licence is unknown or not allowed."""
+    for each in bill["components"]:
+        licence = each["licenses"][0]["expression"] if "licenses" in each else None
+        if licence is None or not policy.allows(licence):
+            yield f"{each['name']} {each['version']} comes under {licence or 'no licence that it says'}"
 
 
 def written(bill: Bill) -> str:

@@ -32,6 +32,7 @@ def write_bills(repo: Path, out: Path, wanted: Sequence[str], console: Console) 
         problems += [f"{image}: {problem}" for problem in _write_image(image, out, policy, console)]
     bill = materials.of_function(repo / _FUNCTION_LOCK, repo / ".cache" / "deno", policy)
     _write("function-score", bill, out, console)
+    problems += [f"function-score: {problem}" for problem in materials.unlicensed_in_bill(bill, policy)]
     if problems:
         raise Unlicensed("\n".join(problems))
 

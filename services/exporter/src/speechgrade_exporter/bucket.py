@@ -1,11 +1,11 @@
 """Objects of the dataset in Storage: written once, read back before anything names them, and deleted for certain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from speechgrade_shared.digest import sha256_hex
-from speechgrade_shared.errors import ObjectMissing
+from speechgrade_shared.errors import ObjectMissing, ProjectUnreachable
 from speechgrade_shared.project import StoredObject, SupabaseProject
 from speechgrade_shared.subject import Split
 
@@ -16,6 +16,7 @@ from speechgrade_exporter.snapshots import StoredDocument
 CERTIFICATES = "erasures"
 _FOLDERS = (*(f"shards/{split}" for split in Split), "manifests", "cards", "pictures", "samples", CERTIFICATES)
 _AT_ONCE = 4
+_PROBE = StoredDocument("samples/probe.json", b"{}", "application/json")
 
 
 class DatasetBucket:
@@ -66,6 +67,26 @@ class DatasetBucket:
             ObjectMissing: there is none.
         """
         return self._project.download(self._name, path)
+
+    def readable(self, listed: Mapping[str, StoredObject]) -> dict[str, StoredObject]:
+        """Those of a list that are really there: after a restored backup the list is older than the objects.
+
+        Raises:
+            ProjectError: nothing can be written and read at all, so that nothing is known.
+        """
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="read") as pool:
+            found = dict(zip(listed, pool.map(self._is_there, listed), strict=True))
+        if not all(found.values()):
+            self.write(_PROBE)
+            self.erase([_PROBE.path])
+        return {path: held for path, held in listed.items() if found[path]}
+
+    def _is_there(self, path: str) -> bool:
+        try:
+            return self._project.object_sha256(self._name, path) is not None
+        except ProjectUnreachable:
+            # Some Storages answer 500 for an object whose file is gone.
+            return False
 
     def erase(self, paths: Iterable[str]) -> None:
         """Delete objects and make sure that they are gone.

@@ -1,7 +1,9 @@
 """The command line. Exit codes: 0 ok, 1 failed, 2 settings or usage, 3 nothing to do."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -10,6 +12,8 @@ from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.dataset_pull import pull_dataset
 from speechgrade_shared.telemetry import configure_logging, secrets_of
 
+from speechgrade_exporter.about import about
+from speechgrade_exporter.certificates import certificate_bytes, every_certificate, read_certificates
 from speechgrade_exporter.doctor import doctor as run_doctor
 from speechgrade_exporter.explain import explain
 from speechgrade_exporter.exporter import Exporter, RunReport
@@ -101,12 +105,28 @@ def sweep(
     scheduled: Annotated[
         bool, typer.Option("--scheduled", help="Exit with 0 where there was nothing to do: a scheduler wants that.")
     ] = False,
+    restored: Annotated[
+        typer.FileBinaryRead | None,
+        typer.Option(
+            help="After a backup was restored: what `certificates` had printed (a file, or -). Every object is read."
+        ),
+    ] = None,
 ) -> None:
-    """Compare rows, manifests and bucket, and repair what differs; also after a restored backup."""
+    """Compare rows, manifests and bucket, repair what differs, and remove old scores; also after a restored backup."""
+    kept = None if restored is None else read_certificates(restored)
     exporter = _exporter()
     with queue_progress(exporter.project) as progress:
-        report = exporter.sweep(progress)
+        report = exporter.sweep(progress, kept)
     _finish(report, as_json=as_json, scheduled=scheduled)
+
+
+@app.command()
+def certificates() -> None:
+    """Print the certificates of all withdrawals, one a line: keep them outside the project, beside its backups."""
+    count = 0
+    for count, certificate in enumerate(every_certificate(_exporter().project), start=1):  # noqa: B007
+        sys.stdout.buffer.write(certificate_bytes(certificate) + b"\n")
+    console.print(f"{count} certificates.")
 
 
 @app.command()
@@ -130,6 +150,28 @@ def erase(
     _show(report)
 
 
+@app.command("take-out")
+def take_out(
+    evaluation: Annotated[UUID, typer.Argument(help="The id of the evaluation.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log. No names.")],
+    lift: Annotated[bool, typer.Option("--lift", help="Put it back: consent alone decides.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take one speech out of everything, whatever consent says: a name was found in it, say."""
+    exporter = _exporter()
+    if lift:
+        put_back = exporter.put_back(evaluation, reason)
+        text = "It is looked at again." if put_back else "It was not taken out."
+        print_json({"put_back": put_back}) if as_json else console.print(text)
+        raise typer.Exit(Exit.OK if put_back else Exit.NOTHING_TO_DO)
+    was_in, report = exporter.take_out(evaluation, reason)
+    if as_json:
+        print_json({"was_in": was_in, **report.as_dict()})
+        return
+    console.print(f"The speech {'was in the data' if was_in else 'was in nothing'}, and does not come back by itself.")
+    _show(report)
+
+
 @app.command()
 def replay(as_json: Json = False) -> None:
     """Give the changes that were given up after five tries another five."""
@@ -150,6 +192,7 @@ def doctor(as_json: Json = False) -> None:
     run_doctor(Exporter.from_settings(settings).project, settings, as_json=as_json)
 
 
+app.command()(about)
 app.command()(explain)
 app.command("import")(import_file)
 app.command("new-keys")(new_keys)

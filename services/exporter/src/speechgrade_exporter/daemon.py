@@ -18,7 +18,7 @@ def serve_until_stopped(exporter: RunningExporter, settings: ExporterSettings) -
     """Run the loop until SIGTERM or SIGINT; it then finishes its batch, gives back the rest and returns.
 
     Raises:
-        OSError: the port of the HTTP face cannot be listened on.
+        PortUnavailable: the port of the HTTP face cannot be listened on.
     """
     # Not when the first change waits for it.
     load_recognizers()

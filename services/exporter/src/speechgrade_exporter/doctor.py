@@ -40,7 +40,7 @@ def examine(
     yield judge_clock(datetime.fromisoformat(state["now"]), before, clock())
     yield from _rights(project, settings)
     yield from _database(project)
-    for bucket in (settings.dataset_bucket, settings.adapter_bucket):
+    for bucket in (settings.dataset_bucket, settings.adapter_bucket, settings.checkpoint_bucket):
         yield examination.judge_bucket(bucket, state) or _tried_bucket(project, bucket)
     yield from _standing(project, state, settings)
 

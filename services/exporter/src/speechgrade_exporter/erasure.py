@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from speechgrade_shared.digest import canonical_json
 from speechgrade_shared.failpoints import Failpoint, reach
 from speechgrade_shared.forgotten_runs import forget_checkpoints
 from speechgrade_shared.project import SupabaseProject
@@ -17,6 +16,7 @@ from speechgrade_shared.tracing import span
 
 from speechgrade_exporter import metrics
 from speechgrade_exporter.bucket import CERTIFICATES, DatasetBucket
+from speechgrade_exporter.certificates import certificate_bytes
 from speechgrade_exporter.publisher_lease import PublisherLease
 from speechgrade_exporter.snapshots import StoredDocument
 from speechgrade_exporter.spans import Facts, Spans
@@ -90,6 +90,6 @@ def identifier_hashes(key: bytes, identifier: str, institutions: Sequence[str | 
 
 
 def certificate_document(certificate: Mapping[str, Any]) -> StoredDocument:
-    """A certificate as the bucket keeps it: pseudonyms, the reason and the time."""
-    content = canonical_json({"format": "speechgrade-erasure/1", **certificate})
-    return StoredDocument(f"{CERTIFICATES}/{certificate['id']}.json", content, "application/json")
+    """A certificate as an object."""
+    path = f"{CERTIFICATES}/{certificate['id']}.json"
+    return StoredDocument(path, certificate_bytes(certificate), "application/json")

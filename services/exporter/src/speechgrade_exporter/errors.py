@@ -8,6 +8,7 @@ SpeechgradeError
     ├── SubjectKeyChanged    subject_key_changed   operator
     ├── ObjectUnverified     object_unverified     later
     ├── ErasureIncomplete    erasure_incomplete    later
+    ├── CertificatesUnreadable certificates_unreadable operator
     └── FileInTheWay         file_in_the_way       operator
 """
 
@@ -54,6 +55,13 @@ class SubjectKeyChanged(ExporterError):
     """The pseudonyms in the database were made with another key, so nothing is worked on."""
 
     code = "subject_key_changed"
+    retry = Retry.OPERATOR
+
+
+class CertificatesUnreadable(ExporterError):
+    """A file that should hold certificates of withdrawals holds something else, so nothing of it is taken."""
+
+    code = "certificates_unreadable"
     retry = Retry.OPERATOR
 
 

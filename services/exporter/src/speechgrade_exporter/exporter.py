@@ -1,16 +1,19 @@
 """The exporter as one object: work the queue, publish what came of it, erase what was withdrawn, sweep."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Self
+from uuid import UUID
 
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.prompt import RENDERER_VERSION
+from speechgrade_shared.subject import example_id
 
 from speechgrade_exporter import __version__, publisher
 from speechgrade_exporter.bucket import DatasetBucket
+from speechgrade_exporter.certificates import Certificate
 from speechgrade_exporter.erasure import Eraser, Erasure, identifier_hashes
 from speechgrade_exporter.errors import DatasetUnsettled
 from speechgrade_exporter.examples import settle
@@ -86,7 +89,12 @@ class Exporter:
         self.publisher = Publisher(project, bucket, lease, anonymizer=self._anonymizer)
         self.eraser = Eraser(project, bucket, lease, settings.checkpoint_bucket)
         self.sweeper = Sweeper(
-            project, bucket, lease, keep=settings.keep_datasets, grace_s=settings.orphan_grace_seconds
+            project,
+            bucket,
+            lease,
+            keep=settings.keep_datasets,
+            grace_s=settings.orphan_grace_seconds,
+            keep_scores_days=settings.keep_scores_days,
         )
 
     @classmethod
@@ -123,15 +131,18 @@ class Exporter:
         report = self.publish_settled(publishing)
         return self.run_once(publishing=publishing) if report.is_stale else report
 
-    def sweep_settled(self) -> RunReport:
-        """Compare rows, ranges, manifests and bucket, repair what differs, and publish; the queue is left alone."""
+    def sweep_settled(self, kept: Sequence[Certificate] | None = None) -> RunReport:
+        """Compare rows, ranges, manifests and bucket, repair what differs, and publish; the queue is left alone.
+
+        ``kept``: after a backup was restored, the certificates that lay outside of it.
+        """
         self._ensure_key()
-        swept = self.sweeper.sweep()
+        swept = self.sweeper.sweep(kept)
         return replace(self.publish_settled(rewrite=bool(swept.lost)), sweep=swept)
 
-    def sweep(self, progress: Progress = _silent) -> RunReport:
+    def sweep(self, progress: Progress = _silent, kept: Sequence[Certificate] | None = None) -> RunReport:
         """The same, and then whatever the sweep has put into the queue."""
-        report = self.sweep_settled()
+        report = self.sweep_settled(kept)
         if report.sweep.found_nothing and not report.is_stale:
             return report
         return replace(self.run_once(progress), sweep=report.sweep)
@@ -147,6 +158,28 @@ class Exporter:
         """Let a person who was erased on request come back, if they consent; how many tombstones that lifted."""
         params = {"p_actor": self.worker.name, "p_keys": self._hashes(identifier), "p_reason": reason}
         return int(self.project.rpc("lift_tombstones", params))
+
+    def about(self, identifier: str, actor: str) -> dict[str, Any]:
+        """What is held of a person: ids, states and times, by kind. The audit log keeps that ``actor`` has asked."""
+        self._ensure_key()
+        params = {"p_actor": actor, "p_keys": self._hashes(identifier)}
+        return dict(self.project.rpc("about_subject", params))
+
+    def take_out(self, evaluation: UUID, reason: str) -> tuple[bool, RunReport]:
+        """Take one speech out of everything for good; whether it was in anything, and the run that did it."""
+        self._ensure_key()
+        was_in = bool(self.project.rpc("take_out_evaluation", self._one(evaluation, reason)))
+        return was_in, self.run_once()
+
+    def put_back(self, evaluation: UUID, reason: str) -> bool:
+        """Let consent decide again about a speech that was taken out; whether it was."""
+        self._ensure_key()
+        return bool(self.project.rpc("put_back_evaluation", self._one(evaluation, reason)))
+
+    def _one(self, evaluation: UUID, reason: str) -> dict[str, str]:
+        example = example_id(self._key, str(evaluation))
+        who = {"p_actor": self.worker.name, "p_reason": reason}
+        return who | {"p_evaluation": str(evaluation), "p_example": example}
 
     def enqueue_outdated(self) -> int:
         """Put back into the queue what another renderer or anonymizer made."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from speechgrade_shared.anonymize import ANONYMIZER_VERSION
+from speechgrade_shared.listening import listen
 from speechgrade_shared.prompt import RENDERER_VERSION
 
 from speechgrade_exporter import __version__, metrics
@@ -59,14 +60,14 @@ def serving(app: FastAPI, host: str, port: int) -> Iterator[None]:
     """Answer on a port from a thread of its own while the block runs.
 
     Raises:
-        OSError: the port cannot be listened on.
+        PortUnavailable: the port cannot be listened on.
     """
     # Without a configuration of its own, what uvicorn logs goes where everything does.
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, log_level="warning", access_log=False, ws="none", lifespan="off"
     )
     server = uvicorn.Server(config)
-    listener = config.bind_socket()
+    listener = listen(host, port, "SPEECHGRADE_HEALTH_PORT")
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="health", daemon=True)
     thread.start()
     try:

@@ -43,6 +43,11 @@ class Reason(StrEnum):
         "withdrawn_before_restore",
         "Consent had been withdrawn before the database went back to a backup that does not know of it.",
     )
+    TAKEN_OUT = "taken_out", "An operator has taken the speech out, and it stays out until that is lifted."
+    SUBJECT_KEY_REPLACED = (
+        "subject_key_replaced",
+        "The key of the pseudonyms is being replaced, so that everybody leaves and comes back under another pseudonym.",
+    )
     PERSON_MERGED = "person_merged", "Two pseudonyms turned out to be one person, so the example is made again."
     CONSENT_CHANGED = "consent_changed", "Consent was no longer there when the example was about to be kept."
     PROCESSING_FAILED = "processing_failed", "The evaluation could not be worked on; it stays out until it can be."

@@ -38,6 +38,9 @@ _VITAL_SIGNS = {
     "tainted": metrics.TAINTED,
     "scored_while_tainted": metrics.TAINTED_SERVED,
     "ledger_failures": metrics.LEDGER_FAILURES,
+    "failed_trainings": metrics.FAILED_TRAININGS,
+    "oldest_tainted_seconds": metrics.TAINTED_AGE,
+    "silent_machines": metrics.SILENT_MACHINES,
     "swept_at": metrics.LAST_SWEEP,
 }
 
@@ -130,6 +133,7 @@ class Service:
             self.health.reason = error.code
             metrics.READY.set(0)
             log.warning("exporter_waiting", code=error.code, failures=self._failures)
+            self._observe_in_trouble()
             return min(_LONGEST_BACKOFF_S, self._settings.poll_seconds * 2.0 ** min(self._failures - 1, 10))
         self._failures = 0
         self.health.reason = ""
@@ -205,10 +209,20 @@ class Service:
             return
         state = self._exporter.project.rpc("vital_signs")
         for name, gauge in _VITAL_SIGNS.items():
-            gauge.set(state[name])
+            # A project that was not brought up to this version yet tells less.
+            if name in state:
+                gauge.set(state[name])
         metrics.LAST_CONTACT.set_to_current_time()
         self._exporter.beat(self.health.digest)
         self._observed_at = now
+
+    def _observe_in_trouble(self) -> None:
+        # A withdrawal that nobody can carry out must be seen to grow old.
+        try:
+            self._observe()
+        except SpeechgradeError:
+            # Then LAST_CONTACT stands still, which is what is watched.
+            return
 
     def _release(self) -> None:
         try:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from pydantic_settings import NoDecode
 from speechgrade_shared.anonymize import anonymizer_version
 from speechgrade_shared.identifiers.spacy_names import name_finder
-from speechgrade_shared.settings import LongSecret, ProjectSettings
+from speechgrade_shared.settings import LongSecret, ProjectSettings, SentSecret
 from speechgrade_shared.subject import SplitShares
 
 from speechgrade_exporter.examples import ExampleRules
@@ -54,13 +54,20 @@ class ExporterSettings(ProjectSettings):
     poll_seconds: float = Field(default=1, gt=0)
     debounce_seconds: float = Field(default=0.5, ge=0)
     keep_datasets: int = Field(default=10, ge=0)
+    keep_scores_days: Annotated[int, Field(ge=1)] | None = None
+    """How old a score may become before the sweep removes it; empty: as old as its evaluation."""
     orphan_grace_seconds: float = Field(default=3600, ge=0)
     sweep_seconds: float = Field(default=600, gt=0)
     webhook_secret: WebhookSecret | None = None
     realtime: bool = False
-    supabase_publishable_key: SecretStr | None = Field(default=None, validation_alias="SUPABASE_PUBLISHABLE_KEY")
+    supabase_publishable_key: SentSecret | None = Field(default=None, validation_alias="SUPABASE_PUBLISHABLE_KEY")
     health_host: str = "localhost"
     health_port: int = Field(default=8081, ge=0, le=65535)
+
+    @field_validator("keep_scores_days", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("trainable_provenances", mode="before")
     @classmethod

@@ -28,5 +28,6 @@ def ensure_subject_key(project: SupabaseProject, key: bytes) -> None:
     recorded = project.rpc("record_key_check", {"p_name": KEY_NAME, "p_value": mine})
     if not hmac.compare_digest(str(recorded), mine):
         raise SubjectKeyChanged(
-            "SPEECHGRADE_SUBJECT_KEY is not the key that made the pseudonyms in this project. Set the former key again."
+            "SPEECHGRADE_SUBJECT_KEY is not the key that made the pseudonyms in this project. Set the former key again;"
+            " docs/subject-key.md says how it is replaced on purpose."
         )

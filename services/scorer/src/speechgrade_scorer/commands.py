@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import uvicorn
 from speechgrade_shared.command_line import Exit, console, print_json, run_app
 from speechgrade_shared.errors import ProjectError
 from speechgrade_shared.findings import report
+from speechgrade_shared.listening import listen
 from speechgrade_shared.project import SupabaseProject
 from speechgrade_shared.settings import load
 from speechgrade_shared.telemetry import configure_logging, secrets_of
@@ -58,7 +59,7 @@ def serve() -> None:
     # uvicorn ends its work in order and then raises the signal again: having stopped when told to is success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.OK))
     try:
-        uvicorn.run(
+        config = uvicorn.Config(
             create_app(ScoringService.from_settings(settings)),
             host=settings.scorer_host,
             port=settings.scorer_port,
@@ -67,6 +68,12 @@ def serve() -> None:
             server_header=False,
             timeout_graceful_shutdown=int(settings.answer_within_s) + 1,
         )
+        server = uvicorn.Server(config)
+        listener = listen(settings.scorer_host, settings.scorer_port, "SPEECHGRADE_SCORER_PORT")
+        with listener, suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+        if not server.started:
+            raise typer.Exit(Exit.FAILED)
     finally:
         stop_tracing()
 

@@ -18,6 +18,7 @@ SYNCS = "speechgrade_scorer_syncs"
 ADAPTERS_SERVED = "speechgrade_scorer_adapters_served"
 LAST_SYNC = "speechgrade_scorer_last_sync_timestamp_seconds"
 REQUESTS = "speechgrade_scorer_http_requests"
+REFUSED = "speechgrade_scorer_refused"
 WAITING = "speechgrade_scorer_waiting"
 WAITING_AGE = "speechgrade_scorer_waiting_age_seconds"
 PUT_BACK = "speechgrade_scorer_put_back"
@@ -51,6 +52,8 @@ class Metrics:
         self.attempts = Counter(
             ATTEMPTS, "Calls of the engine, by what came of them", ["result"], registry=self.registry
         )
+        # As above: the first refusal is news.
+        self.attempts.labels("provider_credential_refused")
         self.fallbacks = Counter(
             FALLBACKS, "Times that another model was asked, by which", ["to"], registry=self.registry
         )
@@ -67,7 +70,9 @@ class Metrics:
         self.requests = Counter(
             REQUESTS, "HTTP requests, by route and status", ["route", "status"], registry=self.registry
         )
-
+        self.refused = Counter(REFUSED, "Requests without our token, by code", ["code"], registry=self.registry)
+        for code in ("credential_missing", "credential_wrong"):
+            self.refused.labels(code)
         self.ready = Gauge(READY, "Whether scores can be given now", registry=self.registry)
         self.obstacles = Gauge(
             OBSTACLES, "Why no score can be given right now; 1 each", ["code"], registry=self.registry
@@ -82,7 +87,10 @@ class Metrics:
             ENGINE_UP, "Whether the engine answered when it was last looked at or asked", registry=self.registry
         )
         self.breaker_open = Gauge(
-            BREAKER_OPEN, "Whether a model is left alone after failures", ["seat"], registry=self.registry
+            BREAKER_OPEN,
+            "Whether a model has failed again and again, and has not answered since",
+            ["seat"],
+            registry=self.registry,
         )
         self.tainted_served = Gauge(
             TAINTED_SERVED,

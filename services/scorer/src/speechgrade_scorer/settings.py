@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
-from speechgrade_shared.settings import HttpUrl, LongSecret, ProjectSettings
+from speechgrade_shared.settings import HttpUrl, LongSentSecret, ProjectSettings, SentSecret
 
 Fallback = Literal["base", "previous", "external"]
 
@@ -18,12 +18,12 @@ class ScorerSettings(ProjectSettings):
     engine_url: HttpUrl
     engine_kind: Literal["vllm", "openai"] = "vllm"
     engine_model: str = Field(default="", description="the model's name at an OpenAI-compatible engine; not for vLLM")
-    engine_api_key: SecretStr | None = None
+    engine_api_key: SentSecret | None = None
     base_model: str = Field(min_length=1, description="the base's id, exactly as the engine serves it")
     base_revision: str = Field(min_length=1)
     max_lora_rank: int = Field(default=64, ge=1, description="the engine's --max-lora-rank")
 
-    scorer_token: LongSecret
+    scorer_token: LongSentSecret
     scorer_host: str = "127.0.0.1"
     scorer_port: int = Field(default=8080, ge=0, le=65535)
 
@@ -49,7 +49,7 @@ class ScorerSettings(ProjectSettings):
     score_fallback: Annotated[tuple[Fallback, ...], NoDecode] = ()
     external_url: HttpUrl | None = None
     external_model: str = ""
-    external_api_key: SecretStr | None = None
+    external_api_key: SentSecret | None = None
     breaker_failures: int = Field(default=5, ge=1, description="failures in a row after which a model is left alone")
     breaker_open_s: float = Field(default=10.0, gt=0, description="and for how long")
     max_concurrent_scores: int = Field(default=16, ge=1)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from speechgrade_scorer.api.problems import problem_response
 from speechgrade_scorer.errors import CredentialRefused
+from speechgrade_scorer.metrics import Metrics
 
 OPEN_PATHS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics", "/version", "/openapi.json"})
 _BEARER = HTTPBearer(auto_error=False, description="the scorer's own token, known to the Edge Function")
@@ -20,15 +21,17 @@ _BEARER = HTTPBearer(auto_error=False, description="the scorer's own token, know
 class Gate:
     """Refuses a stranger before anything of the request is read, also where there is no such route."""
 
-    def __init__(self, app: ASGIApp, token: SecretStr) -> None:
+    def __init__(self, app: ASGIApp, token: SecretStr, metrics: Metrics) -> None:
         self._app = app
         self._token = token
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
             try:
                 check_credential(Headers(scope=scope), self._token)
             except CredentialRefused as refusal:
+                self._metrics.refused.labels(refusal.code).inc()
                 await problem_response(refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -25,7 +25,7 @@ def create_app(service: ScoringService) -> FastAPI:
     app = FastAPI(title="SpeechGradebook scorer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
     app.add_middleware(BodyLimit, most=service.settings.max_body_bytes)
-    app.add_middleware(Gate, token=service.settings.scorer_token)
+    app.add_middleware(Gate, token=service.settings.scorer_token, metrics=service.metrics)
     app.add_middleware(RequestContext, metrics=service.metrics)
     app.include_router(routes.router)
     app.include_router(batch_routes.router)

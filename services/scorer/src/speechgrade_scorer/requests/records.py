@@ -119,6 +119,17 @@ class Records:
             is_kept = answer["settled"] is True
             return Settlement(is_kept, answer["status"] if is_kept else "", answer["reason"] or "")
 
+    async def disclose(self, score_id: UUID, evaluation_id: UUID | None, requested_by: str, recipient: str) -> None:
+        """Write into the audit log that an anonymized text is about to go to another provider."""
+        evaluation = str(evaluation_id) if evaluation_id else None
+        params = {
+            "p_score": str(score_id),
+            "p_evaluation": evaluation,
+            "p_actor": requested_by,
+            "p_recipient": recipient,
+        }
+        await self._rpc("record_disclosure", params)
+
     async def release(self) -> int:
         """Leave everything that this worker holds to the others; returns how many."""
         return int(await self._rpc("release_scores", {"p_worker": self._worker}))

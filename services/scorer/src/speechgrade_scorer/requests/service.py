@@ -17,6 +17,7 @@ from speechgrade_shared.tracing import span
 
 from speechgrade_scorer import __version__
 from speechgrade_scorer.adapters.sync import AdapterSync
+from speechgrade_scorer.engines.breaker import Phase
 from speechgrade_scorer.engines.vllm import Engine
 from speechgrade_scorer.errors import Draining, EvaluationUnknown, InFlight, RequestInvalid, ScoreUnknown
 from speechgrade_scorer.metrics import Metrics, set_counted
@@ -204,14 +205,15 @@ class ScoringService:
 
     def exposition(self) -> bytes:
         """The metrics, with what is only known at the moment in which they are asked for."""
-        metrics, obstacles, paused = self.metrics, self.obstacles(), self._scorer.paused_seats()
+        metrics, obstacles, phases = self.metrics, self.obstacles(), self._scorer.phases()
         metrics.ready.set(not obstacles)
         set_counted(metrics.obstacles, ((code,) for code in obstacles))
         set_counted(metrics.gaps, ((gap.scope[0], gap.alias, gap.code) for gap in self.adapters.gaps()))
         metrics.in_flight.set(self._works.running)
-        metrics.engine_up.set(self.adapters.engine_answers and not paused["primary"])
-        for seat, is_paused in paused.items():
-            metrics.breaker_open.labels(seat).set(is_paused)
+        metrics.engine_up.set(self.adapters.engine_answers and phases["primary"] is not Phase.OPEN)
+        for seat, phase in phases.items():
+            # Also when the pause is over: it is shorter than the time between two scrapes.
+            metrics.breaker_open.labels(seat).set(phase is not Phase.CLOSED)
         metrics.tainted_served.set(len(self.adapters.tainted_served()))
         return metrics.exposition()
 

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import anyio
@@ -115,7 +116,8 @@ class Worker:
             speech, adapter = self._speech(job), self._wanted(job)
         except SpeechgradeError as error:
             return Absent(error, None, 0)
-        return await self._scorer.score(speech, trace=job.trace, draw=_draw(job), adapter=adapter)
+        disclose = partial(self._records.disclose, job.score_id, job.evaluation_id, job.requested_by)
+        return await self._scorer.score(speech, trace=job.trace, draw=_draw(job), adapter=adapter, disclose=disclose)
 
     def _speech(self, job: Job) -> Speech:
         if job.request is not None:

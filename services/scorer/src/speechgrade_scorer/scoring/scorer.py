@@ -1,7 +1,7 @@
 """One speech in, one outcome out: anonymize, render, ask, check, ask again or another, and say no without an answer."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -51,6 +51,9 @@ from speechgrade_scorer.scoring.suspicion import Suspicion, suspicions
 from speechgrade_scorer.settings import ScorerSettings
 from speechgrade_scorer.spans import Facts, Spans
 
+Disclose = Callable[[str], Awaitable[None]]
+"""Writes down to whom an anonymized text is about to go; where it raises, the text stays."""
+
 _log = structlog.get_logger()
 _RETRY_TEMPERATURE = 0.3
 _FRESH_ENOUGH_S = 1.0
@@ -78,6 +81,9 @@ class _Work:
     cause_adapter: Adapter | None = None
     is_challenger: bool = False
     suspected: tuple[Suspicion, ...] = ()
+    disclose: Disclose | None = None
+    told: set[str] = field(default_factory=set)
+    """Whose turn is written down."""
 
 
 class Scorer:
@@ -100,10 +106,10 @@ class Scorer:
         # One text at a time: threads that compete for the interpreter hold up everybody's answers.
         self._watchers = CapacityLimiter(1)
 
-    def paused_seats(self) -> dict[str, bool]:
-        """Which models are left alone after failures, by their seat: ``primary``, ``external``."""
+    def phases(self) -> dict[str, Phase]:
+        """Whether models are asked, left alone or on trial, by their seat: ``primary``, ``external``."""
         seats = {"primary": self._seats.primary, "external": self._seats.external}
-        return {name: seat.breaker.phase is Phase.OPEN for name, seat in seats.items() if seat is not None}
+        return {name: seat.breaker.phase for name, seat in seats.items() if seat is not None}
 
     async def close(self) -> None:
         """Close the clients of models elsewhere; the engine is whoever's made it."""
@@ -116,14 +122,15 @@ class Scorer:
         trace: Mapping[str, str] | None = None,
         draw: str = "",
         adapter: Adapter | None = None,
+        disclose: Disclose | None = None,
     ) -> Outcome:
         """Score a speech within the deadline. A failure is an outcome, never an exception of our tree.
 
         The same ``draw`` falls on the same of champion and challenger. With an ``adapter``, that one alone is asked, as
-        for a shadow.
+        for a shadow. ``disclose`` is called before a model elsewhere is asked; without it, the speech is nobody's.
         """
         deadline = Deadline.after(self._settings.score_deadline_s, time.monotonic)
-        work = _Work(speech, trace or {}, draw, deadline, only=adapter)
+        work = _Work(speech, trace or {}, draw, deadline, only=adapter, disclose=disclose)
         async with anyio.create_task_group() as beside:
             outcome = await self._outcome(work, beside)
             if isinstance(outcome, Absent):
@@ -260,6 +267,7 @@ class Scorer:
             with_certainty=provider.is_ours,
         )
         try:
+            await _written_down(work, provider)
             with self._metrics.engine_seconds.time():
                 completion = await self._asked(question, step.carried(work.trace), work.adapter, provider, deadline)
             answered_by = self._name_what_answered(completion, question, provider)
@@ -348,6 +356,12 @@ class Scorer:
         base, revision = self._settings.base_model, self._settings.base_revision
         answered = None if completion.model == base else completion.model
         return model_used(base, revision, answered, RENDERER_VERSION)
+
+
+async def _written_down(work: _Work, provider: GuardedProvider) -> None:
+    if work.disclose is not None and not provider.is_ours and provider.name not in work.told:
+        await work.disclose(provider.name)
+        work.told.add(provider.name)
 
 
 def prepared_messages(speech: Speech, finder: NameFinder | None = None) -> list[Message]:

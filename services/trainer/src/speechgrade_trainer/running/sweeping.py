@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import structlog
 from speechgrade_shared.command_line import console
@@ -19,6 +20,8 @@ from speechgrade_trainer.running.forgetting import Forgotten, forget_withdrawn
 from speechgrade_trainer.settings import TrainerSettings
 
 log = structlog.get_logger()
+_MACHINE_FILE = "machine"
+_SERVICE = "trainer-sweep"
 LAST_FILE = "last-sweep.json"
 """In the work folder: replaced by every complete sweep, so its age says whether there are any."""
 Pause = Callable[[float], bool]
@@ -44,6 +47,7 @@ def sweep(settings: TrainerSettings) -> Forgotten:
         raise
     done.refuse_rest()
     _note(settings.work_dir, done)
+    _beat(settings)
     return done
 
 
@@ -68,6 +72,28 @@ def last_sweep(work_dir: Path) -> str | None:
         return str(json.loads((work_dir / LAST_FILE).read_bytes())["at"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _beat(settings: TrainerSettings) -> None:
+    """Say that this machine was swept. From then on its silence is noticed, until it keeps nothing any more."""
+    ours = {settings.work_dir / name for name in (_MACHINE_FILE, LAST_FILE)}
+    keeps = any(path.is_file() and path not in ours for path in settings.work_dir.rglob("*"))
+    facts = {"worker": settings.worker} if keeps else None
+    try:
+        with closing(SupabaseProject.from_settings(settings)) as project:
+            beat = {"p_service": _SERVICE, "p_worker": _machine(settings.work_dir), "p_facts": facts}
+            project.rpc("beat", beat)
+    except SpeechgradeError as error:
+        # It was swept all the same.
+        log.warning("beat_failed", code=error.code)
+
+
+def _machine(work_dir: Path) -> str:
+    """A name for the folder: a container has another name each time, and the folder is what is missed."""
+    file = work_dir / _MACHINE_FILE
+    if not file.exists():
+        file.write_text(uuid4().hex, "utf-8")
+    return f"{_SERVICE}-{file.read_text('utf-8').strip()[:32]}"
 
 
 def _note(work_dir: Path, done: Forgotten) -> None:

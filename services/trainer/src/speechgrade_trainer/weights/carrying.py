@@ -63,6 +63,7 @@ def import_weights(settings: WeightsSettings, path: Path, *, digest: str | None 
             refuse_other_digest(record, digest)
         place = settings.place() if record is None else Place(settings.cache, record.model, record.revision)
         with only_writer(place), counting("copying", sum(sizes[name] for name in names)) as advance:
+            free_room(place, sum(sizes[name] for name in names if not _is_there(place, name, record)))
             contents = {name: _copied(source, place, name, record, advance) for name in names}
         if record is None:
             record = _record_of(place, contents)
@@ -90,6 +91,10 @@ def _record_of(place: Place, contents: Mapping[str, Content]) -> Record:
     revision = named if place.revision == "content" else place.revision
     # Loaders take forty digits for a commit, and ask the hub about everything else.
     return Record.of(place.model, revision, digest_of(files)[:40], files)
+
+
+def _is_there(place: Place, name: str, record: Record | None) -> bool:
+    return record is not None and (place.blobs / record.files[name].sha256).is_file()
 
 
 def _copied(source: Source, place: Place, name: str, record: Record | None, advance: Advance) -> Content:

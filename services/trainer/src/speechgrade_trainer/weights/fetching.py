@@ -72,6 +72,8 @@ def _fetched(hub: "_Hub", place: Place) -> Weights:
     files = hub.files(place, commit)
     _refuse_incomplete(place, missing(files, None))
     place.blobs.mkdir(parents=True, exist_ok=True)
+    # Before the first file, not in the middle of the last.
+    free_room(place, sum(file.bytes - _bytes_there(place, file) for file in files.values()))
     total = sum(file.bytes for file in files.values())
     recorded: dict[str, RecordedFile] = {}
     with counting("fetching", total) as advance:
@@ -84,6 +86,11 @@ def _fetched(hub: "_Hub", place: Place) -> Weights:
     folder = place.lay_out(commit, {name: file.blob for name, file in files.items()})
     record.write(folder)
     return Weights(folder, record)
+
+
+def _bytes_there(place: Place, file: _Announced) -> int:
+    parts = (place.blobs / file.blob, place.blobs / f"{file.blob}.part")
+    return min(file.bytes, max((part.stat().st_size for part in parts if part.is_file()), default=0))
 
 
 def _present(place: Place, file: _Announced, advance: Advance) -> Content | None:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from speechgrade_shared.settings import SentSecret
 
 from speechgrade_trainer.errors import WeightsMissing
 from speechgrade_trainer.offline import says_offline
@@ -32,7 +33,7 @@ class WeightsSettings(BaseSettings):
     hf_hub_cache: Path | None = Field(default=None, validation_alias="HF_HUB_CACHE")
     """The cache itself, where it is elsewhere."""
     hf_hub_offline: str = Field(default="", validation_alias="HF_HUB_OFFLINE")
-    hf_token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
+    hf_token: SentSecret | None = Field(default=None, validation_alias="HF_TOKEN")
     """Only for bases that the hub gives to those alone who have agreed to their terms."""
 
     @property
