@@ -15,6 +15,7 @@ GUIDES = (
     ".env.example",
     "compose.yaml",
     "deploy/secrets-as-files.compose.yaml",
+    "k8s/README.md",
 )
 OURS = re.compile(r"speechgrade-(exporter|scorer|trainer)$")
 _RUNS_THE_TRAINER = {"trainer": [], "trainer-sweep": [], "weights": ["weights"]}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("SECURITY.md", "docs/privacy.md", "docs/subject-key.md", "docs/supply-chain.md")
+DOCUMENTS = ("SECURITY.md", "docs/privacy.md", "docs/subject-key.md", "docs/supply-chain.md", "k8s/README.md")
 _SOURCES = ("*.py", "*.sql", "*.ts", "*.yaml", "*.toml", "Makefile", ".env.example")
 # Parts of a path may be left out: `shared/…/prompt.py`, `…001100_lock_down.sql`. Routes and NAME.txt are no files.
 _FILE = re.compile(r"`([\w./…-]+\.(?:py|sql|ts|toml|sh|yaml|md|json|txt|lock))`")

@@ -223,13 +223,15 @@ def test_weights_are_fetched_from_the_hub_and_imported_without_a_network() -> No
     assert container(importing)["args"][2].startswith(source["mountPath"])
 
 
-def test_the_console_starts_on_any_node_and_knows_the_project() -> None:
+@pytest.mark.parametrize("service", ["exporter", "trainer"])
+def test_a_console_starts_on_any_node_and_knows_the_project(service: str) -> None:
     documents = rendered(OVERLAY)
-    console = find(rendered("console-job"), "Job", "console")
+    console = find(rendered("console-job"), "Job", f"{service}-console")
     assert {kind for volume in pod(console)["volumes"] for kind in volume} == {"name", "emptyDir"}
     assert not {"affinity", "nodeSelector"} & pod(console).keys()
-    assert {"SUPABASE_URL", "SUPABASE_SECRET_KEY"} <= environment(documents, console).keys()
-    assert allowed_out(documents, pod_template(console)["metadata"]["labels"]["app.kubernetes.io/name"]) == [
-        "call-out",
-        "resolve-names",
-    ]
+    needed = {"SUPABASE_URL", "SUPABASE_SECRET_KEY"} | ({"SPEECHGRADE_SUBJECT_KEY"} if service == "exporter" else set())
+    assert needed <= environment(documents, console).keys()
+    label = pod_template(console)["metadata"]["labels"]["app.kubernetes.io/name"]
+    assert allowed_out(documents, label) == ["call-out", "resolve-names"]
+    # No Service leads to it.
+    assert label not in [d["spec"]["selector"]["app.kubernetes.io/name"] for d in documents if d["kind"] == "Service"]
