@@ -12,6 +12,8 @@ _HOST = ("hostNetwork", "hostPID", "hostIPC")
 # What Pod Security `restricted` lets a pod mount.
 _VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 _STARTUP_BUDGET_S = 900
+_BOUNDED = ("cpu", "memory", "ephemeral-storage")
+"""A pod that asks for none of a node's disk is the first to go when that runs short."""
 _PROGRESS_S = 600
 """Kubernetes' own progressDeadlineSeconds."""
 
@@ -49,7 +51,7 @@ def root_is_read_only(documents: list[Manifest]) -> Iterator[str]:
 def bounded(documents: list[Manifest]) -> Iterator[str]:
     for name, resources in _asked(documents):
         for part in ("requests", "limits"):
-            yield from (f"{name} {part} no {kind}" for kind in ("cpu", "memory") if kind not in resources.get(part, {}))
+            yield from (f"{name} {part} no {kind}" for kind in _BOUNDED if kind not in resources.get(part, {}))
 
 
 def pinned(documents: list[Manifest]) -> Iterator[str]:

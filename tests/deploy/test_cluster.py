@@ -34,6 +34,7 @@ _NODE = "spec.template.spec.replicatedJobs.0.template.spec.template.spec"
 _OPEN = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]}
 _ANYONE = [{"from": [{"namespaceSelector": {}}], "ports": [{"port": 8000}]}]
 _INTERNET = {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}
+_NO_CARD = {"cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Gi"}
 _HOST_PATH = {"name": "models", "hostPath": {"path": "/"}}
 
 # Each breaks one thing of the good manifests, and only its own rule may notice.
@@ -50,6 +51,7 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
     (cluster_rules.mounts_nothing_of_the_node, "Job/trainer", f"{_POD}.volumes.2.emptyDir", {}),
     (cluster_rules.root_is_read_only, "Deployment/exporter", f"{_OWN}.securityContext.readOnlyRootFilesystem", False),
     (cluster_rules.bounded, "Deployment/engine", f"{_OWN}.resources.limits", {"nvidia.com/gpu": "1"}),
+    (cluster_rules.bounded, "Deployment/exporter", f"{_OWN}.resources.requests", {"cpu": "100m", "memory": "256Mi"}),
     (cluster_rules.bounded, "TrainJob/trainer", "spec.trainer.resourcesPerNode.limits", {}),
     (cluster_rules.pinned, "Deployment/engine", f"{_OWN}.image", "vllm/vllm-openai:latest"),
     (cluster_rules.pinned, "Deployment/scorer", f"{_OWN}.image", "registry.invalid:5000/scorer"),
@@ -61,7 +63,7 @@ BROKEN: list[tuple[Rule, str, str, Any]] = [
     (cluster_rules.without_secrets, "ConfigMap/chat-template", "kind", "Secret"),
     (cluster_rules.scheduled_onto_cards, "Deployment/engine", f"{_POD}.tolerations", []),
     (cluster_rules.scheduled_onto_cards, "TrainingRuntime/speechgrade", f"{_NODE}.tolerations", []),
-    (cluster_rules.scheduled_onto_cards, "Job/trainer", f"{_OWN}.resources.requests", {"cpu": "1", "memory": "1Gi"}),
+    (cluster_rules.scheduled_onto_cards, "Job/trainer", f"{_OWN}.resources.requests", _NO_CARD),
     (cluster_rules.applied_twice_is_applied_once, "Deployment/scorer", f"{_OWN}.resources.limits.cpu", 2),
     (cluster_rules.applied_twice_is_applied_once, "TrainJob/trainer", "spec.trainer.resourcesPerNode.requests.cpu", 4),
     (cluster_rules.applied_twice_is_applied_once, "Deployment/scorer", "spec.strategy", {"rollingUpdate": {}}),
