@@ -26,7 +26,7 @@ from .workers import Workers
 from .world import clear
 
 pytestmark = pytest.mark.stack
-CHANGES = int(os.environ.get("SPEECHGRADE_CHAOS_CHANGES", "240"))
+CHANGES = int(os.environ.get("SPEECHGRADE_CHAOS_CHANGES", "150"))
 KILLS = int(os.environ.get("SPEECHGRADE_CHAOS_KILLS", "6"))
 BURST = 15
 KEY = "a key of the tests with more than 32 bytes"
@@ -38,7 +38,7 @@ ENVIRONMENT = {
     "SPEECHGRADE_BATCH_SIZE": "20",
     "SPEECHGRADE_POLL_SECONDS": "0.05",
     "SPEECHGRADE_DEBOUNCE_SECONDS": "0.05",
-    "SPEECHGRADE_SWEEP_SECONDS": "3",
+    "SPEECHGRADE_SWEEP_SECONDS": "2",
     "SPEECHGRADE_ORPHAN_GRACE_SECONDS": "0",
 }
 
@@ -60,7 +60,7 @@ class StoredObjects:
 
 @dataclass
 class Chaos:
-    """Changes and kills until there are enough of both."""
+    """Changes and kills until there are enough of both, and somebody has died at every place."""
 
     db: Connection
     term: Term
@@ -70,13 +70,14 @@ class Chaos:
 
     def run(self, changes: int, kills: int) -> None:
         self.term.begin()
-        while self.term.made < changes or self.workers.killed.total() < kills:
-            for _ in range(BURST):
+        # Whoever is armed to the end may die while it is told to stop.
+        while self.term.made < changes or self.workers.killed.total() < kills or self.workers.places_left:
+            for _ in range(BURST if self.term.made < changes else 1):
                 self.term.change()
             self._wait(self.rng.randrange(3 * BURST))
             self.checks.remember()
             self.checks.after_commit()
-            if self.workers.killed.total() < kills * self.term.made / changes:
+            if self.workers.killed.total() < kills * min(1, self.term.made / changes):
                 self.workers.kill(self.rng.randrange(2))
         self._wait(1)
         self.workers.stop()
