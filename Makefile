@@ -25,6 +25,8 @@ export DENO_NO_UPDATE_CHECK := 1
 export NO_UPDATE_NOTIFIER := 1
 export TOKENIZERS_PARALLELISM := false
 export OMP_NUM_THREADS := 1
+# Whoever imports a module first keeps its bytecode for the others: most of what is installed is never imported.
+unexport PYTHONDONTWRITEBYTECODE
 
 # glibc gives large blocks back and takes them anew at every step, which is half of a training on a processor: let it keep them.
 demo test bench-trainer-quality: export MALLOC_MMAP_MAX_ := 0
@@ -160,7 +162,7 @@ $(STAMPS)/deployment: $(STAMPS)/venv constraints.txt shared/pyproject.toml local
 
 $(STAMPS)/project: $(STAMPS)/deployment constraints.txt pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 	@echo "Installing the project's packages (the first time takes a while) …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --compile-bytecode \
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt \
 	  $(foreach member,$(MEMBERS),--editable $(member)) --group pyproject.toml:dev
 	@touch $@
 

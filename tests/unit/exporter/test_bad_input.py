@@ -29,7 +29,7 @@ KEYS = (
     *("edited", "studentName", "timeline_markers", "gradeScale", "rubricUsed", "last_edited_by_name", "totalScore"),
 )
 thorough = settings(
-    max_examples=int(os.environ.get("SPEECHGRADE_BAD_ROWS", "800")),
+    max_examples=int(os.environ.get("SPEECHGRADE_BAD_ROWS", "600")),
     suppress_health_check=list(HealthCheck),
     deadline=None,
 )
