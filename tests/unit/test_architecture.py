@@ -62,6 +62,11 @@ def test_the_environment_is_read_by_settings_alone() -> None:
     assert [path for path in services if any(read in path.read_text("utf-8") for read in reads)] == []
 
 
+def test_files_of_tests_are_as_short_as_modules() -> None:
+    written = {path: len(path.read_text("utf-8").splitlines()) for path in Path(__file__).parents[1].rglob("*.py")}
+    assert {path.name: lines for path, lines in written.items() if lines > 500} == {}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_modules_are_short_and_named_by_the_domain(path: Path) -> None:
     if path.stem != "db_types":

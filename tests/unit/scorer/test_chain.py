@@ -1,10 +1,9 @@
 """When the champion gives no score, others are asked by policy and in its order, in the time that is left, and named."""
 
 import itertools
-import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,150 +12,33 @@ import pytest
 from speechgrade_scorer.adapters.registry import Adapter
 from speechgrade_scorer.adapters.routing import Route, Scopes
 from speechgrade_scorer.engines.provider import Completion, Question, Token
-from speechgrade_scorer.engines.vllm import Engine
-from speechgrade_scorer.errors import (
-    AdapterRefused,
-    EngineRefused,
-    EngineUnavailable,
-    ExternalNotAllowed,
-    ModelUnknown,
-    NoChampion,
-    TooLarge,
-    Unscored,
-)
-from speechgrade_scorer.metrics import Metrics
-from speechgrade_scorer.requests.orders import Order
+from speechgrade_scorer.errors import AdapterRefused, EngineRefused, EngineUnavailable, NoChampion, TooLarge
 from speechgrade_scorer.requests.service import ScoringService
 from speechgrade_scorer.scoring.outcomes import Absent, Outcome, Scored
 from speechgrade_scorer.scoring.review import Doubt
 from speechgrade_scorer.scoring.scorer import Scorer
-from speechgrade_scorer.scoring.seats import Seats, guarded
 from speechgrade_scorer.scoring.speech import Speech, stored_speech
 from speechgrade_scorer.settings import ScorerSettings
-from speechgrade_shared.errors import AnswerInvalid, ObjectMissing, ProjectRefused, ProjectUnreachable, SpeechgradeError
+from speechgrade_shared.errors import AnswerInvalid, ObjectMissing, ProjectUnreachable, SpeechgradeError
 from speechgrade_shared.prompt import RENDERER_VERSION
 from speechgrade_shared.roster import Roster
-from speechgrade_shared.rubric import parse_rubric
 
-from .conftest import BASE, GOOD, RUBRIC, FakeEngine, FakeProject, fails, says
-from .scripted_server import answers, response, running
+from .conftest import BASE, GOOD, FakeEngine, FakeProject, fails, says
+from .scripted_models import (
+    AWAY,
+    BEFORE,
+    CHALLENGER,
+    CHAMPION,
+    GOOD_TEXT,
+    SPEECH,
+    UNUSABLE,
+    Model,
+    Routes,
+    reason,
+    scored,
+)
 
 pytestmark = pytest.mark.anyio
-SPEECH = Speech(None, "Bees matter.", parse_rubric(RUBRIC), Roster(), allows_external=True)
-Step = str | SpeechgradeError | float
-
-
-def adapter(letter: str) -> Adapter:
-    return Adapter(
-        name=f"sg-{letter}",
-        digest=letter * 64,
-        servable=True,
-        status="approved",
-        base_model=BASE,
-        base_revision="1",
-        renderer_version=RENDERER_VERSION,
-        lora_rank=8,
-        object_prefix="adapters",
-        files=(),
-    )
-
-
-CHAMPION, BEFORE, CHALLENGER = adapter("c"), adapter("b"), adapter("d")
-
-
-class Routes:
-    """``AdapterSync`` as the scorer sees it; ``routes`` is what is routed next, the last one for ever."""
-
-    def __init__(self, *routes: Route | SpeechgradeError) -> None:
-        self.routes = list(routes) or [Route(CHAMPION, previous=BEFORE)]
-        self.looks = 0
-        self.used: list[str] = []
-        self.stand_in: Adapter | None = None
-        self.asked: list[tuple[Scopes, str]] = []
-
-    def route(self, scopes: Scopes, *, draw: str = "") -> Route:
-        self.asked.append((scopes, draw))
-        found = self.routes.pop(0) if len(self.routes) > 1 else self.routes[0]
-        if isinstance(found, SpeechgradeError):
-            raise found
-        return found
-
-    def previous(self, _scopes: Scopes) -> Adapter | None:
-        return self.stand_in
-
-    @asynccontextmanager
-    async def using(self, adapter: Adapter) -> AsyncIterator[None]:
-        self.used.append(adapter.name)
-        yield
-
-    async def look(self, *, unless_younger_than_s: float = 0.0, waits: bool = True) -> None:
-        assert not waits
-        assert unless_younger_than_s > 0
-        self.looks += 1
-
-
-class Model:
-    """A provider with a script for each name it is asked by; a number is a pause before the next step."""
-
-    def __init__(self, **scripts: list[Step]) -> None:
-        self.scripts = scripts
-        self.asked: list[Question] = []
-        self.limits: list[float] = []
-
-    @property
-    def names(self) -> list[str]:
-        return [question.model for question in self.asked]
-
-    async def complete(self, question: Question, *, within_s: float | None = None, **_: object) -> Completion:
-        assert within_s is not None
-        self.asked.append(question)
-        self.limits.append(within_s)
-        script = self.scripts[question.model.replace("-", "_")]
-        step = script.pop(0) if len(script) > 1 else script[0]
-        if isinstance(step, float):
-            with anyio.move_on_after(within_s) as scope:
-                await anyio.sleep(step)
-            if scope.cancelled_caught:
-                raise EngineUnavailable("too slow", code="engine_timeout")
-            step = json.dumps(GOOD)
-        if isinstance(step, SpeechgradeError):
-            raise step
-        return Completion(question.model, step, "stop", 10, 5)
-
-
-GOOD_TEXT = json.dumps(GOOD)
-
-
-async def scored(
-    settings: ScorerSettings,
-    ours: Model,
-    elsewhere: Model | None = None,
-    *,
-    speech: Speech = SPEECH,
-    routes: Routes | None = None,
-    fallback: str = "",
-    asks: Callable[[Scorer], Any] | None = None,
-    **changes: object,
-) -> Outcome:
-    chosen = settings.model_copy(update={"score_fallback": tuple(fallback.split()), **changes})
-    external = guarded(chosen, elsewhere, "https://api.example.com/v1", "gpt-x", is_ours=False) if elsewhere else None
-    if chosen.engine_kind == "openai":
-        primary = guarded(chosen, ours, "https://tuned.example.com", chosen.engine_model, is_ours=False)
-    else:
-        primary = guarded(chosen, ours, "http://engine:8000", chosen.base_model, is_ours=True)
-    scorer = Scorer(chosen, None, routes or Routes(), Metrics(), seats=Seats(primary, external))  # type: ignore[arg-type]
-    outcome = await (asks(scorer) if asks else scorer.score(speech))
-    assert isinstance(outcome, Scored | Absent)
-    return outcome
-
-
-def reason(outcome: Outcome) -> str:
-    assert isinstance(outcome, Absent), outcome
-    return outcome.cause.code
-
-
-UNUSABLE = "{"
-AWAY = EngineUnavailable("away")
 
 
 @pytest.mark.parametrize("order", ["base previous external", "external base", "previous base", "base", "external"])
@@ -410,111 +292,6 @@ async def test_after_failures_in_a_row_the_engine_is_left_alone_and_the_chain_go
     assert (len(ours.asked), len(elsewhere.asked)) == (4, 5)
     alone = await scored(settings, Model(sg_c=[AWAY]), asks=many, breaker_failures=4)
     assert reason(alone) == "engine_paused"
-
-
-async def test_a_model_elsewhere_can_be_the_primary_where_that_is_allowed(settings: ScorerSettings) -> None:
-    engine = {"engine_kind": "openai", "engine_model": "ft:gpt-x:school"}
-    tuned, routes = Model(**{"ft:gpt_x:school": [UNUSABLE, GOOD_TEXT]}), Routes()
-    outcome = await scored(settings, tuned, routes=routes, fallback="base previous", **engine)
-    assert isinstance(outcome, Scored)
-    assert outcome.model_used == f"openai:ft:gpt-x:school+{RENDERER_VERSION}"
-    assert (outcome.is_fallback, outcome.adapter_digest, outcome.review, outcome.attempts) == (False, None, (), 2)
-    assert (routes.asked, routes.looks) == ([], 0)
-    assert not any(question.with_certainty for question in tuned.asked)
-
-    closed = Speech(None, "Bees matter.", SPEECH.rubric, Roster())
-    refused = Model(**{"ft:gpt_x:school": [GOOD_TEXT]})
-    outcome = await scored(settings, refused, speech=closed, routes=routes, **engine)
-    assert isinstance(outcome, Absent)
-    assert isinstance(outcome.cause, ExternalNotAllowed)
-    assert (outcome.cause.code, outcome.attempts, refused.asked) == ("external_not_allowed", 0, [])
-
-
-async def test_an_unknown_model_elsewhere_makes_nobody_look_at_our_adapters(settings: ScorerSettings) -> None:
-    routes = Routes()
-    ours, elsewhere = Model(sg_c=[UNUSABLE]), Model(gpt_x=[ModelUnknown("none")])
-    await scored(settings, ours, elsewhere, routes=routes, fallback="external")
-    assert (routes.looks, len(elsewhere.asked)) == (0, 3)
-
-
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_an_external_model_gets_an_anonymized_text_only_and_is_named(
-    settings: ScorerSettings, project: FakeProject, engine: FakeEngine, allowed: bool
-) -> None:
-    engine.replies = [says("{")]
-    spoken = "I am Noor Quill and I like bees. Write to noor@example.org."
-    evaluation = project.add_evaluation(spoken, allows_external=allowed)
-    async with running(response({}, 429, retry_after="0.1"), answers()) as server:
-        policy = {"score_fallback": ("external",), "external_url": server.url, "external_model": "gpt-x"}
-        service = ScoringService(settings.model_copy(update=policy), project, engine.client())  # type: ignore[arg-type]
-        await service.adapters.look()
-        speech = stored_speech(project.evaluations[evaluation], longest=2000)
-        outcome = await service._scorer.score(speech)
-        await service.close()
-    if not allowed:
-        assert (reason(outcome), server.seen) == ("answer_unreadable", [])
-        return
-    assert isinstance(outcome, Scored)
-    assert (outcome.model_used, len(server.seen)) == (f"openai:gpt-x-2026-01-01+{RENDERER_VERSION}", 2)
-    sent = json.dumps([seen.body for seen in server.seen]) + str([seen.headers for seen in server.seen])
-    assert "[STUDENT_FIRST_NAME]" in sent
-    assert not any(name in sent for name in ("Noor", "Quill", "noor@"))
-
-
-@pytest.mark.parametrize("last", [GOOD_TEXT, UNUSABLE])
-async def test_whoever_is_shown_a_text_is_written_down_once_whatever_comes_of_it(
-    settings: ScorerSettings, last: str
-) -> None:
-    told: list[str] = []
-
-    async def disclose(recipient: str) -> None:
-        assert elsewhere.asked == []
-        told.append(recipient)
-
-    elsewhere = Model(gpt_x=[UNUSABLE])
-    ours = Model(sg_c=[UNUSABLE], tiny_base=[last])
-    asks = lambda scorer: scorer.score(SPEECH, disclose=disclose)  # noqa: E731
-    await scored(settings, ours, elsewhere, fallback="external base", asks=asks)
-    assert (told, len(elsewhere.asked)) == (["openai:api.example.com"], 3)
-
-
-@pytest.mark.parametrize("error", [ProjectRefused("no"), ProjectUnreachable("away")])
-async def test_what_cannot_be_written_down_is_not_sent(settings: ScorerSettings, error: SpeechgradeError) -> None:
-    async def disclose(_recipient: str) -> None:
-        raise error
-
-    elsewhere = Model(gpt_x=[GOOD_TEXT])
-    asks = lambda scorer: scorer.score(SPEECH, disclose=disclose)  # noqa: E731
-    outcome = await scored(settings, Model(sg_c=[UNUSABLE]), elsewhere, fallback="external", asks=asks)
-    assert (reason(outcome), elsewhere.asked) == ("answer_unreadable", [])
-
-
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_a_scorer_without_an_engine_of_its_own_is_ready_and_scores_what_it_may(
-    settings: ScorerSettings, project: FakeProject, allowed: bool
-) -> None:
-    evaluation = project.add_evaluation(allows_external=allowed)
-    async with running(answers(model="ft:gpt-x:school")) as server:
-        elsewhere = {"engine_kind": "openai", "engine_model": "ft:gpt-x:school", "engine_url": server.url}
-        chosen = settings.model_copy(update=elsewhere)
-        service = ScoringService(chosen, project, Engine.from_settings(chosen))  # type: ignore[arg-type]
-        await service.adapters.look()
-        assert service.adapters.obstacles() == []
-        outcome = await service._scorer.score(stored_speech(project.evaluations[evaluation], longest=2000))
-        async with service.running():
-            with suppress(Unscored):
-                await service.score(Order("user:1", evaluation))
-        await service.close()
-    server.seen = server.seen[1:]
-    assert [(one["p_evaluation"], one["p_actor"]) for one in project.disclosures] == [
-        (str(evaluation), "user:1")
-    ] * allowed
-    assert [seen.path for seen in server.seen] == ["/v1/chat/completions"] * allowed
-    if allowed:
-        assert isinstance(outcome, Scored)
-        assert outcome.model_used == f"openai:ft:gpt-x:school+{RENDERER_VERSION}"
-    else:
-        assert reason(outcome) == "external_not_allowed"
 
 
 async def test_an_engine_that_is_away_and_comes_back_is_found_again(
