@@ -66,8 +66,8 @@ HttpUrl = Annotated[str, BeforeValidator(_without_edges), AfterValidator(_http_u
 ProjectUrl = Annotated[HttpUrl, AfterValidator(_project_url)]
 """The address of a Supabase project, which its parts are found under."""
 
-CollectorUrl = Annotated[HttpUrl | None, BeforeValidator(lambda value: value or None)]
-"""The base address of an OTLP/HTTP collector that gets the traces; empty: none is made."""
+CollectorUrl = HttpUrl | None
+"""The base address of an OTLP/HTTP collector that gets the traces; without one, none is made."""
 
 SentSecret = Annotated[SecretStr, BeforeValidator(_without_edges), AfterValidator(_one_word)]
 """A key that travels in a header."""

@@ -19,7 +19,8 @@ _SECRET_BYTES = 48
 _ONLY_THE_OWNER = 0o600
 _HEAD = """\
 # Made by `speechgrade-exporter new-keys`. Everything below is secret: keep it out of git, and back it up.
-# SPEECHGRADE_SUBJECT_KEY can not be replaced later. .env.example explains each line and what else can be set.
+# SPEECHGRADE_SUBJECT_KEY cannot be changed later without training anew.
+# .env.example explains each line and what else can be set.
 """
 
 

@@ -64,11 +64,6 @@ class ExporterSettings(ProjectSettings):
     health_host: str = "localhost"
     health_port: int = Field(default=8081, ge=0, le=65535)
 
-    @field_validator("keep_scores_days", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: Any) -> Any:
-        return None if value == "" else value
-
     @field_validator("trainable_provenances", mode="before")
     @classmethod
     def _from_list(cls, value: Any) -> Any:
